@@ -1,0 +1,91 @@
+/* rule.h - checked rules, read from rule files
+ *
+ * A rule file (libconfig) holds `rules = ( { name = ...; type = ...; }, ... );`.
+ * rules_load checks each rule completely: keys, types, ranges, query, types'
+ * own conditions, templates, receivers. A ruleset is immutable once loaded; a
+ * reload makes a new one. Loop thread only. */
+#ifndef TOCSIN_ALERT_RULE_RULE_H
+#define TOCSIN_ALERT_RULE_RULE_H
+
+#include "core/config.h"
+#include "event/query.h"
+
+enum rule_type { RULE_ANY, RULE_FREQUENCY, RULE_SPIKE, RULE_TYPES };
+enum spike_type { SPIKE_UP, SPIKE_DOWN, SPIKE_BOTH };
+
+struct rule_pair { /* label or annotation */
+	char *name;
+	char *value; /* annotation: a template, checked */
+};
+
+/* Rules with the same query, group_by and field share one series: events are
+ * matched and sent once for all of them. */
+struct series {
+	uint64_t id; /* stable hash of canonical query, group_by and field */
+	const struct query *query;
+	const struct strings *group_by;
+	/* The most samples (events attached) that any of its rules wants. */
+	int samples;
+	const struct rule **rule; /* the rules it feeds */
+	size_t n_rules;
+};
+
+struct rule {
+	char *name;
+	char *file;
+	int line;
+	enum rule_type type;
+	struct query *query;
+	char *query_text;	  /* as written */
+	struct strings group_by;  /* as written, n may be 0 */
+	int64_t timeframe_ms;	  /* frequency, spike */
+	int64_t for_ms;
+	int64_t keep_firing_for_ms;
+	int64_t realert_ms;
+	int64_t num_events;	  /* frequency */
+	enum spike_type spike_type;
+	double spike_height;
+	int64_t threshold_cur, threshold_ref;
+	struct rule_pair *label;
+	size_t n_labels;
+	struct rule_pair *annotation;
+	size_t n_annotations;
+	struct strings receivers; /* n == 0: the route tree decides */
+	int samples;
+	struct strings top;
+	int64_t max_groups;
+	bool enabled, staging;
+	const struct series *series;
+	uint64_t hash; /* of everything that decides when it fires */
+};
+
+struct ruleset {
+	struct rule **rule; /* enabled ones only, in order of the files */
+	size_t n;
+	struct series **series;
+	size_t n_series;
+	uint64_t hash;	       /* tocsin_rules_hash */
+	int64_t longest_ms;    /* the longest time that any window needs */
+};
+
+struct rules_options {
+	const struct strings *receivers; /* names that rules may use; NULL: any */
+	const struct strings *fields;	 /* further top-level event fields */
+};
+
+/* Read all files that the globs match (a glob that matches nothing is a
+ * warning; a plain path that is not there an error). Never NULL; usable only
+ * if no error was added to `problems`. */
+struct ruleset *rules_load(const struct strings *globs,
+			   const struct rules_options *options,
+			   struct problems *problems);
+/* The same for text in memory, for tests. */
+struct ruleset *rules_parse(const char *name, const char *text,
+			    const struct rules_options *options,
+			    struct problems *problems);
+void rules_free(struct ruleset *rules);
+
+/* The keys of a rule, for documentation. */
+extern const struct settings rule_settings;
+
+#endif

@@ -1,0 +1,43 @@
+/* status.h - the status server of a daemon: /metrics /health /ready /status
+ *
+ * Over libmicrohttpd with an external loop. At most 64 connections, 10 s
+ * each, GET and HEAD unless a route says otherwise; request bodies bounded.
+ * Loop thread only. */
+#ifndef TOCSIN_CORE_STATUS_H
+#define TOCSIN_CORE_STATUS_H
+
+#include "core/buf.h"
+#include "core/loop.h"
+#include "core/metrics.h"
+
+struct status;
+
+struct status_request {
+	const char *method;
+	const char *path;
+	struct str body;
+};
+
+struct status_source {
+	struct metrics *metrics; /* borrowed */
+	/* Connected and working? If not, why: text for a person. */
+	bool (*ready)(void *arg, struct buf *why);
+	/* One JSON object, what `top` shows. */
+	void (*describe)(void *arg, struct buf *json);
+	/* Any other path, or NULL. Fill `body` and `content_type` (constant,
+	 * default application/json) and return the status, 404 if unknown. */
+	int (*serve)(void *arg, const struct status_request *request,
+		     struct buf *body, const char **content_type);
+	void *arg;
+};
+
+/* address: "HOST:PORT" ("127.0.0.1:0" picks a port), "" = no server, returns
+ * an object that serves nothing. */
+MUST_CHECK struct status *status_open(struct loop *loop, const char *address,
+				      const struct status_source *source,
+				      struct error *err);
+/* 0 without a server. */
+int status_port(const struct status *s);
+void status_close(struct status *s);
+
+#endif
