@@ -1,22 +1,16 @@
 /* conf.c - reads libconfig text into plain nodes
  *
  * libconfig parses, then its tree is copied and thrown away: nothing else in
- * the program sees its types. A file is read here and handed over as text,
- * since libconfig ends the program when it is told to read a folder. Owns
- * nothing after it returns; runs on the caller's thread. */
+ * the program sees its types. Owns nothing after it returns; runs on the
+ * caller's thread. */
 #include "core/conf.h"
 
-#include <errno.h>
 #include <libconfig.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
-#include "core/buf.h"
+#include "core/conf_text.h"
 
-/* The largest rule files in use hold some 10,000 rules of about 1 KiB. */
-#define FILE_LIMIT_BYTES ((size_t)64 << 20)
-#define DEPTH_LIMIT      64
+#define DEPTH_LIMIT 64
 
 void conf_free(struct conf *root)
 {
@@ -31,11 +25,11 @@ void conf_free(struct conf *root)
 	free(root);
 }
 
-static struct conf *copy_setting(const config_setting_t *from, const char *file,
-				 int depth);
+static struct conf *copy_setting(const config_setting_t *from,
+				 const struct conf_text *text, int depth);
 
 static bool copy_children(struct conf *to, const config_setting_t *from,
-			  const char *file, int depth)
+			  const struct conf_text *text, int depth)
 {
 	int n = config_setting_length(from);
 
@@ -48,7 +42,7 @@ static bool copy_children(struct conf *to, const config_setting_t *from,
 		config_setting_t *e =
 			config_setting_get_elem(from, (unsigned)i);
 
-		to->child[i] = copy_setting(e, file, depth + 1);
+		to->child[i] = copy_setting(e, text, depth + 1);
 		if (!to->child[i])
 			return false;
 		to->n++;
@@ -79,20 +73,21 @@ static void copy_scalar(struct conf *to, const config_setting_t *from)
 }
 
 /* NULL if it nests too deeply. */
-static struct conf *copy_setting(const config_setting_t *from, const char *file,
-				 int depth)
+static struct conf *copy_setting(const config_setting_t *from,
+				 const struct conf_text *text, int depth)
 {
 	struct conf *to = xcalloc(1, sizeof(*to));
 	const char *name = config_setting_name(from);
-	const char *source = config_setting_source_file(from);
+	const char *file;
 
 	to->name = name ? xstrdup(name) : NULL;
-	to->file = xstrdup(source ? source : file);
-	to->line = (int)config_setting_source_line(from);
+	conf_text_place(text, config_setting_source_line(from), &file,
+			&to->line);
+	to->file = xstrdup(file);
 	if (config_setting_is_aggregate(from)) {
 		to->kind =
 			config_setting_is_group(from) ? CONF_GROUP : CONF_LIST;
-		if (!copy_children(to, from, file, depth)) {
+		if (!copy_children(to, from, text, depth)) {
 			conf_free(to);
 			return NULL;
 		}
@@ -102,32 +97,26 @@ static struct conf *copy_setting(const config_setting_t *from, const char *file,
 	return to;
 }
 
-static void parse_failed(const config_t *parsed, const char *name,
-			 struct problems *problems)
-{
-	const char *file = config_error_file(parsed);
-	const char *reason = config_error_text(parsed);
-
-	problems_add(problems, PROBLEM_ERROR, file ? file : name,
-		     config_error_line(parsed), 0, "%s",
-		     reason ? reason : "syntax error");
-}
-
-static struct conf *parse(const char *name, const char *folder,
-			  const char *text, struct problems *problems)
+static struct conf *parse(struct conf_text *text, struct problems *problems)
 {
 	struct conf *root = NULL;
+	const char *file;
 	config_t parsed;
+	int line;
 
 	config_init(&parsed);
-	if (folder)
-		config_set_include_dir(&parsed, folder);
-	if (!config_read_string(&parsed, text)) {
-		parse_failed(&parsed, name, problems);
+	if (!config_read_string(&parsed, buf_text(&text->text))) {
+		const char *reason = config_error_text(&parsed);
+
+		conf_text_place(text, (unsigned)config_error_line(&parsed),
+				&file, &line);
+		problems_add(problems, PROBLEM_ERROR, file, line, 0, "%s",
+			     reason ? reason : "syntax error");
 	} else {
-		root = copy_setting(config_root_setting(&parsed), name, 0);
+		root = copy_setting(config_root_setting(&parsed), text, 0);
+		conf_text_place(text, 1, &file, &line);
 		if (!root)
-			problems_add(problems, PROBLEM_ERROR, name, 1, 0,
+			problems_add(problems, PROBLEM_ERROR, file, line, 0,
 				     "groups and lists nest more than %d deep",
 				     DEPTH_LIMIT);
 	}
@@ -135,64 +124,14 @@ static struct conf *parse(const char *name, const char *folder,
 	return root;
 }
 
-static bool read_all(FILE *f, struct buf *out, const char **reason)
-{
-	struct stat st;
-
-	if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
-		*reason = strerror(EISDIR);
-		return false;
-	}
-	for (;;) {
-		char *room = buf_room(out, 65536);
-		size_t n;
-
-		if (!room) {
-			*reason = "it is over 64 MiB";
-			return false;
-		}
-		n = fread(room, 1, 65536, f);
-		out->n += n;
-		if (n == 0)
-			break;
-	}
-	*reason = ferror(f) ? strerror(errno) : "it holds a NUL byte";
-	return !ferror(f) && !memchr(buf_text(out), '\0', out->n);
-}
-
-static char *folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return xstrdup(".");
-	return str_dup(str_slice(path, (size_t)(slash - path) + 1));
-}
-
 struct conf *conf_load(const char *path, struct problems *problems)
 {
+	struct conf_text text = { 0 };
 	struct conf *root = NULL;
-	const char *reason = NULL;
-	struct buf text;
-	FILE *f = fopen(path, "re");
 
-	buf_init(&text, FILE_LIMIT_BYTES);
-	if (!f)
-		reason = strerror(errno);
-	else if (read_all(f, &text, &reason))
-		reason = NULL;
-	if (reason) {
-		problems_add(problems, PROBLEM_ERROR, path, 0, 0,
-			     "could not read the file: %s", reason);
-	} else {
-		char *folder = folder_of(path);
-
-		root = parse(path, folder, buf_text(&text), problems);
-		free(folder);
-	}
-	buf_release(&text);
-	if (f)
-		fclose(f);
+	if (conf_text_read_file(&text, path, problems))
+		root = parse(&text, problems);
+	conf_text_release(&text);
 	return root;
 }
 
@@ -201,10 +140,8 @@ struct conf *conf_read_file(const char *path, struct error *err)
 	struct problems problems = { 0 };
 	struct conf *root = conf_load(path, &problems);
 
-	if (!problems_ok(&problems, err)) {
-		conf_free(root);
-		root = NULL;
-	}
+	if (!root)
+		problems_ok(&problems, err);
 	problems_release(&problems);
 	return root;
 }
@@ -212,13 +149,15 @@ struct conf *conf_read_file(const char *path, struct error *err)
 struct conf *conf_read_text(const char *name, const char *text,
 			    struct error *err)
 {
+	struct conf_text whole = { 0 };
 	struct problems problems = { 0 };
-	struct conf *root = parse(name, NULL, text, &problems);
+	struct conf *root = NULL;
 
-	if (!problems_ok(&problems, err)) {
-		conf_free(root);
-		root = NULL;
-	}
+	if (conf_text_read(&whole, name, str_of(text), &problems))
+		root = parse(&whole, &problems);
+	if (!root)
+		problems_ok(&problems, err);
+	conf_text_release(&whole);
 	problems_release(&problems);
 	return root;
 }

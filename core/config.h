@@ -30,8 +30,12 @@ enum setting_type {
 struct setting {
 	const char *path; /* "kafka.brokers"; groups are divided by '.' */
 	enum setting_type type;
-	const char *fallback; /* as text; "" = empty; NULL = required */
-	int64_t min, max; /* INT, DURATION (ms), BYTES; 0,0 = any from 0 up */
+	/* The default as text, without the quotes of libconfig; of STRINGS
+	 * "a, b". "" = empty, 0 or absent; NULL = required. */
+	const char *fallback;
+	/* INT, DURATION (ms), BYTES: 0,0 = any from 0 up. REAL: 0,0 = any.
+	 * STRINGS: how many, 0,0 = any. Others: unused. */
+	int64_t min, max;
 	const char *const *choices; /* CHOICE: names, ended by NULL */
 	const char *unit;           /* for people, may be NULL */
 	const char *sentence;       /* what it does: one or two sentences */
@@ -57,9 +61,11 @@ struct config; /* checked values of one group of one or more tables */
 struct config *config_check(const struct conf *group,
 			    const struct settings tables[], size_t n,
 			    struct problems *problems);
-/* Read the main file (NULL or a missing default path: defaults only),
- * then apply `-s path=value` overrides, value in libconfig syntax or a bare
- * string; errors of overrides name "-s". The config owns its trees. */
+/* Read the main file (NULL: defaults only), then apply `-s path=value`
+ * overrides: value in libconfig syntax or a bare string, which it always is
+ * where the setting is one. Problems of overrides name "-s path" for the file
+ * and never the value, which may be a secret. The config owns its trees.
+ * Never NULL. */
 struct config *config_load(const char *path, const char *const overrides[],
 			   size_t n_overrides, const struct settings tables[],
 			   size_t n, struct problems *problems);
@@ -87,6 +93,8 @@ MUST_CHECK bool duration_parse(struct str text, int64_t *ms);
 MUST_CHECK bool bytes_parse(struct str text, int64_t *bytes);
 /* ms in the shortest exact spelling: "90s", "500ms", "1d". */
 void duration_format(int64_t ms, struct buf *out);
+/* Bytes likewise: "1MiB", "1000B". */
+void bytes_format(int64_t bytes, struct buf *out);
 /* The known word nearest to a misspelt one, or NULL if none is near. */
 const char *nearest_word(const char *misspelt, const char *const known[],
 			 size_t n);

@@ -2,16 +2,19 @@
  *
  * The only door to librdkafka (core/kafka_*.c). librdkafka runs its own
  * threads; every callback declared here runs on the loop thread, woken through
- * a descriptor. Loop thread only.
+ * a descriptor. Loop thread only. Opening and closing are not for callbacks.
  *
  * Errors: ERROR_RETRY what may pass by itself, ERROR_CONFIG a property that
- * librdkafka refuses, ERROR_FATAL what it calls fatal. */
+ * librdkafka refuses, ERROR_FATAL what it calls fatal: end the program, what
+ * is not committed replays. */
 #ifndef TOCSIN_CORE_KAFKA_H
 #define TOCSIN_CORE_KAFKA_H
 
 #include "core/buf.h"
 #include "core/config.h"
 #include "core/loop.h"
+
+struct metrics;
 
 struct kafka_options {
 	const char *brokers;              /* "host:port,host:port" */
@@ -48,10 +51,12 @@ struct kafka_producer_config {
 	struct kafka_options options;
 	size_t queue_bytes; /* bound of the local queue */
 	size_t queue_messages;
+	size_t message_bytes; /* the largest value taken, 0: 4 MiB */
 	int linger_ms;
 	/* Once for each message that kafka_produce accepted. */
 	void (*delivered)(void *arg, const struct kafka_delivery *delivery);
-	/* Broker connection or fatal errors, for the log; may be NULL. */
+	/* All brokers out of reach, access refused, or fatal: for the log.
+	 * May be NULL. */
 	void (*failed)(void *arg, const struct error *err);
 	void *arg;
 };
@@ -70,14 +75,15 @@ struct kafka_message {
 MUST_CHECK struct kafka_producer *
 kafka_producer_open(struct loop *loop, const struct kafka_producer_config *c,
 		    struct error *err);
-/* ERROR_RETRY: the queue is full, try again after a delivery. ERROR_REJECT:
- * this message will never be taken (too large, unknown topic or partition).
- * Callbacks never run inside. */
+/* ERROR_RETRY: the queue is full, or the topic or partition is not there (yet):
+ * try again after a delivery or a while. ERROR_REJECT: this message will never
+ * be taken (too large, no possible topic name). Callbacks never run inside. */
 MUST_CHECK bool kafka_produce(struct kafka_producer *p,
 			      const struct kafka_message *m, struct error *err);
 /* Accepted and not yet reported. */
 size_t kafka_producer_in_flight(const struct kafka_producer *p);
-/* Run delivery callbacks until nothing is in flight or the time is over. */
+/* Waits, without linger, and runs delivery callbacks until nothing is in flight
+ * (true) or the time is over. */
 bool kafka_producer_flush(struct kafka_producer *p, int64_t timeout_ms);
 /* What is still in flight is given up without a report. */
 void kafka_producer_close(struct kafka_producer *p);
@@ -99,7 +105,8 @@ struct kafka_record {
 	struct kafka_record_owner *owner;
 };
 
-/* Give the memory back. The struct itself is the caller's. */
+/* Give the memory back; the struct, the caller's, is zeroed. Every record must
+ * be released before its consumer is closed. */
 void kafka_record_release(struct kafka_record *r);
 /* The last header of that name; false if there is none. Borrowed. */
 bool kafka_record_header(const struct kafka_record *r, const char *name,
@@ -133,28 +140,37 @@ struct kafka_consumer_config {
 			  KAFKA_OFFSET_END, or a wall time in ms (>= 0) */
 	size_t prefetch_bytes; /* bound of librdkafka's own queue */
 
-	/* The record is yours: release it. *r is borrowed, copy the struct. */
+	/* The record is yours: release it. *r is borrowed, copy the struct.
+	 * Offsets of a partition ascend, except after a seek and where a topic
+	 * was made anew (reported by `failed`). */
 	void (*record)(void *arg, const struct kafka_record *r);
 	/* After a run of record() calls, before the loop waits. May be NULL. */
 	void (*batch_end)(void *arg);
-	/* Partitions are ours now (cooperative: the new ones). Change
-	 * parts[i].offset to start elsewhere than at the committed offset.
-	 * May be NULL. */
+	/* Partitions are ours now (cooperative: the new ones).
+	 * parts[i].offset is where each starts: at the committed offset, else
+	 * as `start` says (which is then committed, so that a restart starts
+	 * there too). Change it to start elsewhere: an offset,
+	 * KAFKA_OFFSET_BEGINNING or KAFKA_OFFSET_END. May be NULL. */
 	void (*assigned)(void *arg, struct kafka_partition parts[], size_t n);
 	/* They are to be given up. Nothing more comes from them. Finish or
 	 * drop what is in flight, store offsets, then call
-	 * kafka_consumer_revoke_done (here or later, within seconds). With
-	 * `lost` they belong to another already: drop, do not store. May be
-	 * NULL: done at once. */
+	 * kafka_consumer_revoke_done (here or later, within seconds: until
+	 * then nothing comes from the other partitions either). With `lost`
+	 * they belong to another already: drop, do not store.
+	 * parts[i].offset is the last one stored, -1 if none was. May be NULL:
+	 * done at once. */
 	void (*revoked)(void *arg, const struct kafka_partition parts[],
 			size_t n, bool lost);
 	/* The end of a partition was reached: `offset` is the next to come.
 	 * May be NULL. */
 	void (*end)(void *arg, const char *topic, int32_t partition,
 		    int64_t offset);
-	/* Offsets [from, to) are gone (retention) and were skipped. */
+	/* Offsets [from, to) are gone (retention) and were skipped. May be
+	 * NULL. */
 	void (*offsets_lost)(void *arg, const char *topic, int32_t partition,
 			     int64_t from, int64_t to);
+	/* As of the producer, and what could not be read; it goes on by
+	 * itself unless ERROR_FATAL. May be NULL. */
 	void (*failed)(void *arg, const struct error *err);
 	void *arg;
 };
@@ -162,7 +178,8 @@ struct kafka_consumer_config {
 MUST_CHECK struct kafka_consumer *
 kafka_consumer_open(struct loop *loop, const struct kafka_consumer_config *c,
 		    struct error *err);
-/* Without a group: read exactly these partitions from these offsets. */
+/* Without a group: read exactly these partitions from these offsets (or marks;
+ * those are asked of the brokers: waits). */
 MUST_CHECK bool kafka_consumer_assign(struct kafka_consumer *c,
 				      const struct kafka_partition parts[],
 				      size_t n, struct error *err);
@@ -172,7 +189,7 @@ void kafka_consumer_revoke_done(struct kafka_consumer *c);
  * just lost is no error. */
 void kafka_consumer_store(struct kafka_consumer *c, const char *topic,
 			  int32_t partition, int64_t next);
-/* Commit what was stored now; waits. */
+/* Commit what was stored now; waits. Not within revoked(). */
 MUST_CHECK bool kafka_consumer_commit(struct kafka_consumer *c,
 				      struct error *err);
 /* No records come until resumed; membership is kept. Records already handed
@@ -184,7 +201,8 @@ bool kafka_consumer_paused(const struct kafka_consumer *c);
 MUST_CHECK bool kafka_consumer_seek(struct kafka_consumer *c, const char *topic,
 				    int32_t partition, int64_t offset,
 				    struct error *err);
-/* Cached end of the partition (next offset to be written), -1 if unknown. */
+/* Cached end of the partition (next offset to be written), -1 if unknown. It
+ * comes with what is fetched, so it stands still while paused. */
 int64_t kafka_consumer_end_offset(const struct kafka_consumer *c,
 				  const char *topic, int32_t partition);
 /* The group's committed offsets into parts[].offset (KAFKA_OFFSET_STORED if
@@ -193,8 +211,12 @@ MUST_CHECK bool kafka_consumer_committed(struct kafka_consumer *c,
 					 struct kafka_partition parts[],
 					 size_t n, int64_t timeout_ms,
 					 struct error *err);
+/* Gauges tocsin_kafka_lag{topic,partition}: end minus the last offset stored (or
+ * else read), of each partition; for metrics_on_render. 0 once given up. */
+void kafka_consumer_report_lag(struct kafka_consumer *c, struct metrics *m);
 /* parts[].offset: a wall time in ms becomes the first offset at or after it
- * (the end offset if there is none); waits. */
+ * (the end offset if there is none), KAFKA_OFFSET_BEGINNING and KAFKA_OFFSET_END
+ * become offsets; waits. */
 MUST_CHECK bool kafka_consumer_offsets_for_times(struct kafka_consumer *c,
 						 struct kafka_partition parts[],
 						 size_t n, int64_t timeout_ms,
@@ -213,7 +235,7 @@ void kafka_consumer_close(struct kafka_consumer *c, int64_t timeout_ms);
 struct kafka_topic {
 	const char *name;
 	int partitions;
-	int replication;
+	int replication; /* 0: as the brokers are configured */
 	/* "cleanup.policy=compact", ended by NULL */
 	const char *const *configs;
 };

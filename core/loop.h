@@ -11,11 +11,12 @@ struct loop;
 struct loop_timer;
 struct loop_fd;
 
-/* Blocks SIGPIPE. Open before any library starts a thread. */
+/* Ignores SIGPIPE. Open before any library starts a thread. */
 MUST_CHECK struct loop *loop_open(struct error *err);
 /* Everything opened on it must be closed before. */
 void loop_close(struct loop *loop);
-/* Until loop_stop. */
+/* Until loop_stop; at once if that was called before. Neither this nor
+ * loop_turn may be called from inside a callback of the loop: a bug. */
 void loop_run(struct loop *loop);
 /* One turn, waiting at most wait_ms (0: do not wait, -1: no limit). */
 void loop_turn(struct loop *loop, int64_t wait_ms);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PROBLEMS_LIMIT	 1000
+#define PROBLEMS_LIMIT   1000
 #define TEXT_LIMIT_BYTES 640
 
 void problems_release(struct problems *p)

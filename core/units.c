@@ -13,7 +13,7 @@ struct unit {
 /* The largest first, so that the first that divides is the shortest. */
 static const struct unit duration_units[] = {
 	{ "d", 86400000 }, { "h", 3600000 }, { "m", 60000 },
-	{ "s", 1000 },	   { "ms", 1 },
+	{ "s", 1000 },     { "ms", 1 },
 };
 
 static const struct unit bytes_units[] = {
@@ -169,7 +169,7 @@ const char *nearest_word(const char *misspelt, const char *const known[],
 		bound = (word.n > candidate.n ? word.n : candidate.n) / 3;
 		if (bound < 1)
 			bound = 1;
-		if (far > bound && !begins(word, candidate))
+		if ((far > bound || far >= word.n) && !begins(word, candidate))
 			continue;
 		if (far < best) {
 			best = far;

@@ -11,6 +11,9 @@
 
 #include "core/buf.h"
 
+/* Objects and arrays within each other, the outermost counted. */
+enum { JSON_DEPTH_MAX = 500 };
+
 enum json_kind {
 	JSON_ABSENT = 0,
 	JSON_STRING = '"',

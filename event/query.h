@@ -1,18 +1,35 @@
 /* query.h - Lucene query strings over events
  *
  * The subset of the Lucene query string that means the same here and in
- * Kibana, OpenSearch Dashboards and ElastAlert filters; whatever could not
- * mean the same is refused with its column and the spelling to use, or is a
- * warning (lint).
+ * Kibana, OpenSearch Dashboards and ElastAlert filters; what could not mean
+ * the same is refused with its column and the spelling to use, or is a warning
+ * (lint).
  *
- * Source of the syntax: Elasticsearch reference, "Query string query".
- * Pure. A parsed query is immutable; its evaluation scratch belongs to one
- * thread. */
+ * Source of the syntax: Elasticsearch 7.17 reference, "Query string query",
+ * and Lucene 8.11, QueryParser.jj and RegExp.java.
+ * Pure. A parsed query holds the scratch of its patterns: one thread at a time
+ * for one query. */
 #ifndef TOCSIN_EVENT_QUERY_H
 #define TOCSIN_EVENT_QUERY_H
 
 #include "core/buf.h"
 #include "event/scan.h"
+
+/* Longer, deeper or wider queries are errors. 1024 clauses and 1000 bytes of
+ * a regular expression are also where Elasticsearch stops. */
+enum {
+	QUERY_BYTES_MAX = 65536,
+	QUERY_DEPTH_MAX = 50,
+	QUERY_CLAUSES_MAX = 1024,
+	QUERY_REGEX_BYTES_MAX = 1000,
+};
+
+/* Leaves of Additional that are longer or deeper are not in AdditionalFlat
+ * (the documents' format, SPEC of the index), so no query finds them. */
+enum {
+	QUERY_LEAF_BYTES_MAX = 1024,
+	QUERY_LEAF_DEPTH_MAX = 20,
+};
 
 struct query;
 
@@ -30,7 +47,8 @@ struct query_options {
 };
 
 /* NULL if the text is no query of the subset. problems[0..*n_problems) are
- * filled in, at most `max` (errors first); *n_problems is set either way. */
+ * filled in, at most `max` (errors first); *n_problems is set either way.
+ * `options` may be NULL; borrowed for the call, like `text`. */
 MUST_CHECK struct query *query_parse(struct str text,
 				     const struct query_options *options,
 				     struct query_problem problems[],
@@ -38,19 +56,19 @@ MUST_CHECK struct query *query_parse(struct str text,
 void query_free(struct query *q);
 
 /* The canonical form: equal for queries that differ only in spelling (blanks,
- * redundant parentheses, quotes where not needed); parses to the same query. */
+ * redundant parentheses, field groups, quotes where not needed); parses to the
+ * same query again unless it got longer than QUERY_BYTES_MAX. */
 void query_canonical(const struct query *q, struct buf *out);
 
-/* An event as queries see it. Zero it, set `event`; the rest is a cache that
- * is shared by all queries over this event. */
+/* An event as queries see it. */
 struct query_event {
 	const struct event *event; /* scanned and valid (mended if needed) */
-	int64_t record_time_ns;	   /* "now" in the query; -1: none */
-	struct buf *scratch;	   /* cleared by query_event_init */
+	struct buf *scratch;	   /* without a limit; what it holds stays */
 };
 
 /* Does it match? Bounded in time; what passes a limit does not match and adds
- * one to *limited (may be NULL). */
+ * one to *limited (may be NULL). Allocates nothing once `scratch` has grown to
+ * the longest value with escapes. */
 bool query_matches(const struct query *q, const struct query_event *event,
 		   uint64_t *limited);
 

@@ -69,7 +69,7 @@ struct event_value {
 };
 
 struct event {
-	struct str line; /* what was scanned, without BOM and line end */
+	struct str line;  /* what was scanned, without BOM and line end */
 	unsigned repairs; /* 0: passes byte for byte (but see mend.h) */
 	size_t end;       /* offset of the closing brace in `line` */
 	struct event_value field[EVENT_FIELDS];
@@ -81,11 +81,12 @@ struct event {
 	/* A raw line end stands between two tokens: the event must be
 	 * rewritten before it may be a line of a bulk request. */
 	bool has_newline;
-	/* `Repaired` as event_mend() writes it; empty if there is none. */
-	struct str repaired;
-	/* TimeStampRaw, LevelRaw are there. */
-	bool has_time_raw;
-	bool has_level_raw;
+	/* Other keys with a meaning; kind JSON_ABSENT if not there. */
+	struct event_value time_raw;  /* TimeStampRaw */
+	struct event_value level_raw; /* LevelRaw */
+	struct event_value repaired;  /* Repaired; without REPAIR_KEY it is
+				       * well-formed: different words of ours
+				       * in their order */
 
 	/* With REPAIR_UNPARSED: why, and at which byte of `line`. The text is
 	 * a constant. Else NULL. */

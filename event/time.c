@@ -8,8 +8,8 @@
 #define YEAR_MAX 2261
 
 /* 1678-01-01T00:00:00Z and the last ns of 2261. */
-#define NS_MIN (INT64_C(-106652) * TIME_DAY)
-#define NS_MAX (INT64_C(106652) * TIME_DAY - 1)
+#define NS_MIN (INT64_C(-106650) * TIME_DAY)
+#define NS_MAX (INT64_C(106651) * TIME_DAY - 1)
 
 struct clock_time {
 	int64_t days; /* since 1970-01-01 */
@@ -38,9 +38,9 @@ static void date_of(int64_t days, unsigned *year, unsigned *month,
 	int64_t z = days + 719468;
 	int64_t era = z / 146097;
 	int64_t of_era = z - era * 146097;
-	int64_t y = (of_era - of_era / 1460 + of_era / 36524 -
-		     of_era / 146096) /
-		    365;
+	int64_t y =
+		(of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) /
+		365;
 	int64_t of_year = of_era - (365 * y + y / 4 - y / 100);
 	int64_t m = (5 * of_year + 2) / 153;
 
@@ -55,7 +55,7 @@ static unsigned days_in_month(unsigned year, unsigned month)
 					      31, 31, 30, 31, 30, 31 };
 	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
-	return days[month - 1] + (month == 2 && leap);
+	return days[month - 1] + (month == 2 && leap ? 1U : 0U);
 }
 
 /* Exactly n digits at the front of *text: taken off, and their value. */
@@ -130,8 +130,8 @@ static unsigned take_fraction(struct str *text, struct clock_time *out)
 
 static int64_t ns_of(const struct clock_time *t)
 {
-	int64_t seconds = t->days * 86400 + t->hour * 3600 + t->minute * 60 +
-			  t->second;
+	int64_t seconds =
+		t->days * 86400 + t->hour * 3600 + t->minute * 60 + t->second;
 
 	return seconds * TIME_SECOND + t->ns;
 }
@@ -202,8 +202,8 @@ static bool parse_rfc3339(struct str text, struct time_read *out)
 /* A decimal number as its digits and the place of its point among them. */
 struct decimal {
 	bool negative;
-	unsigned n;     /* digits kept; the first is not 0 */
-	int64_t point;  /* the value is 0.d1d2d3... * 10^point */
+	unsigned n;    /* digits kept; the first is not 0 */
+	int64_t point; /* the value is 0.d1d2d3... * 10^point */
 	unsigned char digit[40];
 };
 

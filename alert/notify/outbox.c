@@ -1,0 +1,361 @@
+/* outbox.c - messages under way to receivers: sent, retried, accepted
+ *
+ * Owns the HTTP connections and the bodies. Loop thread. */
+#include "alert/notify/outbox.h"
+
+#include <stdlib.h>
+
+#include "core/backoff.h"
+#include "core/clock.h"
+#include "core/http.h"
+#include "core/log.h"
+
+enum {
+	FIRST_WAIT_MS = 500,
+	LONGEST_WAIT_MS = 60000,
+	ANSWER_LIMIT = 64 * 1024,
+};
+
+struct lane { /* one receiver's way out */
+	struct outbox *outbox;
+	struct receiver *receiver;
+	struct backoff backoff;
+	struct loop_timer *timer; /* runs while the lane waits to retry */
+	struct parcel *first;	  /* under way or waiting, oldest first */
+	int64_t blocked_since_ms; /* monotonic; -1: not blocked */
+	struct metric *accepted, *refused, *retried, *blocked;
+};
+
+struct parcel {
+	struct lane *lane;
+	struct parcel *next;
+	char *id;
+	struct buf body;
+	void *message;
+	struct http_call *call; /* NULL: waits for the lane's timer */
+};
+
+struct outbox {
+	struct loop *loop;
+	struct http *http;
+	struct outbox_hooks hooks;
+	struct lane *lane;
+	size_t n;
+	size_t in_flight;
+};
+
+static void start(struct parcel *p);
+
+static struct lane *lane_of(const struct outbox *o, const struct receiver *r)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->lane[i].receiver == r)
+			return &o->lane[i];
+	ENSURE(!"a receiver of another configuration");
+	return NULL;
+}
+
+static void parcel_free(struct parcel *p)
+{
+	if (p->call)
+		http_cancel(p->call);
+	buf_release(&p->body);
+	free(p->id);
+	free(p);
+}
+
+static void unlink_parcel(struct parcel *p)
+{
+	struct parcel **at = &p->lane->first;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	p->lane->receiver->in_flight--;
+	p->lane->outbox->in_flight--;
+}
+
+static void finish(struct parcel *p, bool accepted)
+{
+	struct outbox *o = p->lane->outbox;
+	void *message = p->message;
+
+	metric_add(accepted ? p->lane->accepted : p->lane->refused, 1);
+	unlink_parcel(p);
+	parcel_free(p);
+	o->hooks.done(o->hooks.arg, message, accepted);
+}
+
+static void note_recovery(struct lane *l)
+{
+	backoff_reset(&l->backoff);
+	if (l->blocked_since_ms < 0)
+		return;
+	log_info("receiver takes messages again",
+		 KV_TEXT("receiver", l->receiver->name),
+		 KV_INT("blocked_ms", clock_mono_ms() - l->blocked_since_ms));
+	l->blocked_since_ms = -1;
+}
+
+/* Try again later: everything of this receiver waits for the same timer. */
+static void hold(struct lane *l, int64_t retry_after_ms, const char *why)
+{
+	int64_t wait = backoff_next_ms(&l->backoff);
+
+	if (retry_after_ms > wait)
+		wait = retry_after_ms;
+	if (l->blocked_since_ms < 0)
+		l->blocked_since_ms = clock_mono_ms();
+	metric_add(l->retried, 1);
+	log_warn("receiver did not take a message, trying again",
+		 KV_TEXT("receiver", l->receiver->name), KV_TEXT("reason", why),
+		 KV_INT("in_ms", wait));
+	if (!loop_timer_active(l->timer) || retry_after_ms >= 0)
+		loop_timer_start(l->timer, wait);
+}
+
+static void describe_answer(const struct http_answer *answer, struct buf *why)
+{
+	if (answer->status == 0) {
+		buf_add_text(why, answer->err.text);
+		return;
+	}
+	buf_add_format(why, "status %d: %.*s", answer->status,
+		       STR_ARG(str_slice(answer->body.s,
+					 answer->body.n < 200 ? answer->body.n
+							      : 200)));
+}
+
+static void answered(void *arg, const struct http_answer *answer)
+{
+	struct parcel *p = arg;
+	struct lane *l = p->lane;
+	enum receiver_verdict verdict = RECEIVER_RETRY;
+	struct buf why = { 0 };
+
+	p->call = NULL;
+	if (answer->status != 0)
+		verdict = l->receiver->type->judge(answer->status,
+						   answer->body);
+	describe_answer(answer, &why);
+	switch (verdict) {
+	case RECEIVER_ACCEPTED:
+		note_recovery(l);
+		finish(p, true);
+		break;
+	case RECEIVER_REFUSED:
+		log_error("receiver refused a message for good",
+			  KV_TEXT("receiver", l->receiver->name),
+			  KV_TEXT("message", p->id),
+			  KV_STR("reason", buf_str(&why)));
+		finish(p, false);
+		break;
+	case RECEIVER_RETRY:
+		hold(l, answer->retry_after_ms, buf_text(&why));
+		break;
+	}
+	buf_release(&why);
+}
+
+/* Header lines to the array that the client wants; texts point into `lines`. */
+static void split_lines(struct buf *lines, const char *out[], size_t max)
+{
+	size_t n = 0;
+	char *at = lines->p;
+
+	while (at && *at && n + 1 < max) {
+		char *end = strchr(at, '\n');
+
+		out[n++] = at;
+		if (!end)
+			break;
+		*end = '\0';
+		at = end + 1;
+	}
+	out[n] = NULL;
+}
+
+static void start(struct parcel *p)
+{
+	struct receiver *r = p->lane->receiver;
+	struct buf lines = { 0 };
+	const char *headers[16];
+	struct http_request request = {
+		.method = "POST",
+		.url = r->url,
+		.headers = headers,
+		.body = buf_str(&p->body),
+		.timeout_ms = r->timeout_ms,
+		.answer_limit = ANSWER_LIMIT,
+		.done = answered,
+		.arg = p,
+	};
+	struct error err;
+
+	buf_add_text(&lines, "Content-Type: application/json\n"
+			     "User-Agent: tocsin/" TOCSIN_VERSION "\n");
+	if (r->type->headers)
+		r->type->headers(r, p->id, buf_str(&p->body), clock_wall_ms(),
+				 &lines);
+	split_lines(&lines, headers, ARRAY_LENGTH(headers));
+	p->call = http_start(p->lane->outbox->http, &request, &err);
+	buf_release(&lines);
+	if (!p->call)
+		hold(p->lane, -1, err.text);
+}
+
+static void try_again(void *arg)
+{
+	struct lane *l = arg;
+
+	for (struct parcel *p = l->first; p; p = p->next) {
+		if (loop_timer_active(l->timer))
+			return;
+		if (!p->call)
+			start(p);
+	}
+}
+
+void outbox_send(struct outbox *o, struct receiver *r, const char *id,
+		 struct buf *body, void *message)
+{
+	struct lane *l = lane_of(o, r);
+	struct parcel *p = xcalloc(1, sizeof(*p));
+	struct parcel **at = &l->first;
+
+	p->lane = l;
+	p->id = xstrdup(id);
+	p->body = *body;
+	*body = (struct buf){ 0 };
+	p->message = message;
+	while (*at)
+		at = &(*at)->next;
+	*at = p;
+	r->in_flight++;
+	o->in_flight++;
+	if (!loop_timer_active(l->timer))
+		start(p);
+}
+
+bool outbox_has_room(const struct outbox *o, const struct receiver *r)
+{
+	(void)o;
+	return r->in_flight < r->type->concurrency;
+}
+
+size_t outbox_in_flight(const struct outbox *o)
+{
+	return o->in_flight;
+}
+
+static struct metric *sent_metric(struct metrics *m, const char *receiver,
+				  const char *result)
+{
+	struct buf labels = { 0 };
+	struct metric *metric;
+
+	metrics_label(&labels, "receiver", str_of(receiver));
+	metrics_label(&labels, "result", str_of(result));
+	metric = metrics_counter(m, "tocsin_notify_sent_total",
+				 "Messages to receivers by what came of them.",
+				 buf_text(&labels));
+	buf_release(&labels);
+	return metric;
+}
+
+static void refresh_blocked(void *arg)
+{
+	struct outbox *o = arg;
+
+	for (size_t i = 0; i < o->n; i++) {
+		int64_t since = o->lane[i].blocked_since_ms;
+		int64_t ms = since < 0 ? 0 : clock_mono_ms() - since;
+
+		metric_set(o->lane[i].blocked, (double)ms / 1000);
+	}
+}
+
+static void lane_open(struct lane *l, struct outbox *o, struct receiver *r,
+		      struct metrics *m)
+{
+	struct buf labels = { 0 };
+
+	*l = (struct lane){ .outbox = o, .receiver = r };
+	l->blocked_since_ms = -1;
+	backoff_init(&l->backoff, FIRST_WAIT_MS, LONGEST_WAIT_MS,
+		     (uint64_t)clock_wall_ns() ^ str_hash(str_of(r->name)));
+	l->timer = loop_timer_open(o->loop, try_again, l);
+	l->accepted = sent_metric(m, r->name, "accepted");
+	l->refused = sent_metric(m, r->name, "refused");
+	l->retried = sent_metric(m, r->name, "retried");
+	metrics_label(&labels, "receiver", str_of(r->name));
+	l->blocked = metrics_gauge(m, "tocsin_notify_blocked_seconds",
+				   "Since when a receiver takes nothing.",
+				   buf_text(&labels));
+	buf_release(&labels);
+	r->in_flight = 0;
+}
+
+struct outbox *outbox_open(struct loop *loop, const struct receivers *receivers,
+			   struct metrics *metrics,
+			   const struct outbox_hooks *hooks, struct error *err)
+{
+	struct outbox *o = xcalloc(1, sizeof(*o));
+
+	o->loop = loop;
+	o->hooks = *hooks;
+	o->http = http_open(loop, err);
+	if (!o->http) {
+		free(o);
+		return NULL;
+	}
+	o->lane = xcalloc(receivers->n, sizeof(*o->lane));
+	for (; o->n < receivers->n; o->n++)
+		lane_open(&o->lane[o->n], o, receivers->item[o->n], metrics);
+	metrics_on_render(metrics, refresh_blocked, o);
+	return o;
+}
+
+void outbox_describe(const struct outbox *o, struct buf *json)
+{
+	buf_add_char(json, '{');
+	for (size_t i = 0; i < o->n; i++) {
+		const struct lane *l = &o->lane[i];
+		int64_t since = l->blocked_since_ms;
+
+		if (i > 0)
+			buf_add_char(json, ',');
+		buf_add_json_string(json, str_of(l->receiver->name));
+		buf_add_format(json,
+			       ":{\"type\":\"%s\",\"in_flight\":%d,"
+			       "\"accepted\":%.0f,\"refused\":%.0f,"
+			       "\"blocked_seconds\":%lld}",
+			       l->receiver->type->name, l->receiver->in_flight,
+			       metric_value(l->accepted),
+			       metric_value(l->refused),
+			       since < 0 ? 0LL
+					 : (long long)(clock_mono_ms() -
+						       since) / 1000);
+	}
+	buf_add_char(json, '}');
+}
+
+void outbox_close(struct outbox *o)
+{
+	if (!o)
+		return;
+	for (size_t i = 0; i < o->n; i++) {
+		struct lane *l = &o->lane[i];
+
+		while (l->first) {
+			struct parcel *p = l->first;
+
+			unlink_parcel(p);
+			parcel_free(p);
+		}
+		loop_timer_close(l->timer);
+	}
+	http_close(o->http);
+	free(o->lane);
+	free(o);
+}

@@ -1,0 +1,39 @@
+/* outbox.h - messages under way to receivers: sent, retried, accepted
+ *
+ * Holds each message's body, bytes unchanged over retries, until its receiver
+ * has accepted or refused it. Each receiver has its own back-off, which honours
+ * Retry-After; one that is away delays no other. Loop thread only. */
+#ifndef TOCSIN_ALERT_NOTIFY_OUTBOX_H
+#define TOCSIN_ALERT_NOTIFY_OUTBOX_H
+
+#include "alert/notify/receiver.h"
+#include "core/loop.h"
+#include "core/metrics.h"
+
+struct outbox;
+
+struct outbox_hooks {
+	/* Exactly once for each message sent, unless the outbox is closed. */
+	void (*done)(void *arg, void *message, bool accepted);
+	void *arg;
+};
+
+MUST_CHECK struct outbox *outbox_open(struct loop *loop,
+				      const struct receivers *receivers,
+				      struct metrics *metrics,
+				      const struct outbox_hooks *hooks,
+				      struct error *err);
+/* May a message for this receiver be handed over? Not while as many are under
+ * way as its service takes at a time. */
+bool outbox_has_room(const struct outbox *o, const struct receiver *r);
+/* Send. The body is taken over (empty afterwards); id is copied; `message` is
+ * handed back by done(). */
+void outbox_send(struct outbox *o, struct receiver *r, const char *id,
+		 struct buf *body, void *message);
+size_t outbox_in_flight(const struct outbox *o);
+/* A JSON object: for each receiver what is under way and since when blocked. */
+void outbox_describe(const struct outbox *o, struct buf *json);
+/* What is under way is given up; done() is not called. */
+void outbox_close(struct outbox *o);
+
+#endif

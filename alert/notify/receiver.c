@@ -1,0 +1,233 @@
+/* receiver.c - configured receivers and what their types share
+ *
+ * Owns the receivers read from the configuration. Loop thread. */
+#include "alert/notify/receiver.h"
+
+#include <stdlib.h>
+
+#include "core/secret.h"
+
+const struct receiver_type *const receiver_types[] = {
+	&receiver_slack,
+	&receiver_webhook,
+	NULL,
+};
+
+static const struct setting rows[] = {
+	{ "name", SETTING_STRING, NULL, 0, 0, NULL, NULL,
+	  "The name that routes and rules use." },
+	{ "type", SETTING_STRING, NULL, 0, 0, NULL, NULL,
+	  "The service: slack or webhook." },
+	{ "url", SETTING_STRING, "", 0, 0, NULL, NULL,
+	  "Where to post; \"${NAME}\" takes it from the environment." },
+	{ "url_file", SETTING_STRING, "", 0, 0, NULL, NULL,
+	  "A file whose first line is the url." },
+	{ "timeout", SETTING_DURATION, "10s", 100, 300000, NULL, NULL,
+	  "How long one request may take." },
+	{ "send_resolved", SETTING_BOOL, "true", 0, 0, NULL, NULL,
+	  "Announce the end of an alert too." },
+	{ "max_alerts", SETTING_INT, "0", 0, 100000, NULL, NULL,
+	  "The most alerts told in one message; further ones are counted. "
+	  "0 = as many as the service takes." },
+};
+
+const struct settings receiver_settings = { rows, ARRAY_LENGTH(rows) };
+
+static void receiver_free(struct receiver *r)
+{
+	free(r->name);
+	secret_release(&r->url);
+	if (r->secret)
+		explicit_bzero(r->secret, r->secret_n);
+	free(r->secret);
+	free(r);
+}
+
+void receivers_release(struct receivers *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		receiver_free(r->item[i]);
+	free(r->item);
+	*r = (struct receivers){ 0 };
+}
+
+struct receiver *receivers_find(const struct receivers *r, const char *name)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->item[i]->name, name) == 0)
+			return r->item[i];
+	return NULL;
+}
+
+/* The type that a receiver names, or NULL with a problem. */
+static const struct receiver_type *type_of(const struct conf *tree,
+					   struct problems *problems)
+{
+	const struct conf *node = conf_get(tree, "type");
+	const char *known[ARRAY_LENGTH(receiver_types)];
+	const char *near;
+	size_t n = 0;
+
+	if (!node || node->kind != CONF_STRING) {
+		problems_at(problems, PROBLEM_ERROR, node ? node : tree,
+			    "a receiver needs a 'type': \"slack\" or "
+			    "\"webhook\"");
+		return NULL;
+	}
+	for (; receiver_types[n]; n++) {
+		known[n] = receiver_types[n]->name;
+		if (strcmp(node->text, known[n]) == 0)
+			return receiver_types[n];
+	}
+	near = nearest_word(node->text, known, n);
+	problems_at(problems, PROBLEM_ERROR, node,
+		    "unknown receiver type '%s'; %s%s%s", node->text,
+		    near ? "did you mean '" : "known are 'slack' and 'webhook",
+		    near ? near : "", near ? "'?" : "'");
+	return NULL;
+}
+
+static bool check_url(const char *url, struct error *err)
+{
+	if (strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0)
+		return true;
+	return error_set(err, ERROR_CONFIG, "%s",
+			 url[0] ? "'url' must begin with http:// or https://"
+				: "'url' or 'url_file' is missing");
+}
+
+static bool fill_in(struct receiver *r, const struct config *c,
+		    struct error *err)
+{
+	r->name = xstrdup(config_string(c, "name"));
+	r->timeout_ms = config_int(c, "timeout");
+	r->max_alerts = config_int(c, "max_alerts");
+	r->send_resolved = config_bool(c, "send_resolved");
+	if (!secret_read(c, "url", "url_file", &r->url, err) ||
+	    !check_url(r->url, err))
+		return false;
+	return !r->type->configure || r->type->configure(r, c, err);
+}
+
+static void read_one(const struct conf *tree, struct receivers *out,
+		     struct problems *problems)
+{
+	const struct receiver_type *type = type_of(tree, problems);
+	size_t errors = problems->errors;
+	struct settings tables[2];
+	struct receiver *r;
+	struct config *c;
+	struct error err;
+
+	if (!type)
+		return;
+	tables[0] = receiver_settings;
+	tables[1] = type->settings;
+	c = config_check(tree, tables, 2, problems);
+	r = xcalloc(1, sizeof(*r));
+	r->type = type;
+	if (problems->errors > errors) {
+		receiver_free(r);
+	} else if (!fill_in(r, c, &err)) {
+		problems_at(problems, PROBLEM_ERROR, tree, "receiver '%s': %s",
+			    r->name, err.text);
+		receiver_free(r);
+	} else if (receivers_find(out, r->name)) {
+		problems_at(problems, PROBLEM_ERROR, tree,
+			    "two receivers are named '%s'", r->name);
+		receiver_free(r);
+	} else {
+		out->item = xrealloc(out->item,
+				     (out->n + 1) * sizeof(*out->item));
+		out->item[out->n++] = r;
+	}
+	config_close(c);
+}
+
+void receivers_read(const struct conf *tree, struct receivers *out,
+		    struct problems *problems)
+{
+	*out = (struct receivers){ 0 };
+	if (!tree)
+		return;
+	if (tree->kind != CONF_LIST) {
+		problems_at(problems, PROBLEM_ERROR, tree,
+			    "'receivers' must be a list: ( { name = ...; "
+			    "type = ...; }, ... )");
+		return;
+	}
+	conf_for_each(tree, i) {
+		if (tree->child[i]->kind == CONF_GROUP)
+			read_one(tree->child[i], out, problems);
+		else
+			problems_at(problems, PROBLEM_ERROR, tree->child[i],
+				    "a receiver must be a group: { name = "
+				    "...; type = ...; }");
+	}
+}
+
+void receivers_names(const struct conf *tree, struct strings *out)
+{
+	*out = (struct strings){ 0 };
+	if (!tree || tree->kind != CONF_LIST)
+		return;
+	out->item = xcalloc(tree->n, sizeof(*out->item));
+	conf_for_each(tree, i) {
+		const struct conf *name = conf_get(tree->child[i], "name");
+
+		if (name && name->kind == CONF_STRING)
+			out->item[out->n++] = name->text;
+	}
+}
+
+enum receiver_verdict receiver_judge_http(int status, struct str body)
+{
+	static const int refused[] = { 400, 405, 406, 411, 413, 414, 415, 422 };
+
+	(void)body;
+	if (status >= 200 && status < 300)
+		return RECEIVER_ACCEPTED;
+	for (size_t i = 0; i < ARRAY_LENGTH(refused); i++)
+		if (status == refused[i])
+			return RECEIVER_REFUSED;
+	return RECEIVER_RETRY;
+}
+
+/* Bytes of the UTF-8 character at the front, 0 if there is none. */
+static size_t character(struct str text)
+{
+	unsigned char c = text.n ? (unsigned char)text.s[0] : 0;
+	size_t n = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+
+	if (text.n < n || (c >= 0x80 && c < 0xc2) || c > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)text.s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+void receiver_json_text(struct buf *out, struct str text, size_t max_chars)
+{
+	struct buf clean = { 0 };
+	size_t chars = 0;
+	size_t last = 0; /* where the last character begins */
+
+	while (text.n > 0 && chars < max_chars) {
+		size_t n = character(text);
+
+		last = clean.n;
+		if (n)
+			buf_add(&clean, str_slice(text.s, n));
+		else
+			buf_add_text(&clean, "\xef\xbf\xbd");
+		text = str_slice(text.s + (n ? n : 1), text.n - (n ? n : 1));
+		chars++;
+	}
+	if (text.n > 0) {
+		buf_truncate(&clean, last);
+		buf_add_text(&clean, "\xe2\x80\xa6");
+	}
+	buf_add_json_string(out, buf_str(&clean));
+	buf_release(&clean);
+}

@@ -1,0 +1,84 @@
+/* receiver.h - where messages go: one configured receiver and its service
+ *
+ * A receiver type is one file with one `struct receiver_type`: its settings,
+ * how a message becomes a request, how the answer is judged. Pure but for
+ * receivers_read, which reads secrets. Loop thread only. */
+#ifndef TOCSIN_ALERT_NOTIFY_RECEIVER_H
+#define TOCSIN_ALERT_NOTIFY_RECEIVER_H
+
+#include "alert/notify/message.h"
+#include "core/config.h"
+
+enum receiver_verdict {
+	RECEIVER_ACCEPTED,
+	RECEIVER_RETRY,	  /* the same again, later */
+	RECEIVER_REFUSED, /* never will be: give this message up, say so */
+};
+
+struct receiver;
+
+struct receiver_type {
+	const char *name;
+	struct settings settings; /* beyond the common ones */
+	int concurrency;	  /* requests under way at a time */
+	/* The body of the request, once a message: retries send the same. */
+	void (*render)(const struct receiver *r, const struct message *m,
+		       struct buf *body);
+	/* Headers beyond Content-Type, once an attempt: "Name: value\n" lines.
+	 * `now_ms` is wall time. May be NULL. */
+	void (*headers)(const struct receiver *r, const char *message_id,
+			struct str body, int64_t now_ms, struct buf *out);
+	enum receiver_verdict (*judge)(int status, struct str body);
+	/* Read and check what is special; may be NULL. */
+	bool (*configure)(struct receiver *r, const struct config *c,
+			  struct error *err);
+};
+
+struct receiver {
+	char *name;
+	const struct receiver_type *type;
+	char *url;    /* secret */
+	char *secret; /* webhook: the signing key's bytes */
+	size_t secret_n;
+	int64_t timeout_ms;
+	int64_t max_alerts; /* alerts told in one message; 0: all */
+	bool send_resolved;
+	/* owned by the outbox */
+	int in_flight;
+};
+
+struct receivers {
+	struct receiver **item;
+	size_t n;
+};
+
+/* The rows that every receiver has, for documentation. */
+extern const struct settings receiver_settings;
+/* The known types, ended by NULL. */
+extern const struct receiver_type *const receiver_types[];
+
+/* Read `receivers = ( { name = ...; type = ...; ... }, ... )`; NULL: none.
+ * What is wrong goes to problems. Secrets are read, never printed. */
+void receivers_read(const struct conf *tree, struct receivers *out,
+		    struct problems *problems);
+/* Only the names, without reading secrets. The strings are borrowed from the
+ * tree; free(out->item). */
+void receivers_names(const struct conf *tree, struct strings *out);
+void receivers_release(struct receivers *r);
+/* NULL if there is none of that name. */
+struct receiver *receivers_find(const struct receivers *r, const char *name);
+
+/* The judgement that fits most services: 2xx accepted; 400, 405, 406, 411,
+ * 413, 414, 415, 422 refused (the message itself is at fault); all else may
+ * pass: a wrong token or a moved address is mended by people, and then the
+ * message still goes. */
+enum receiver_verdict receiver_judge_http(int status, struct str body);
+
+/* Append JSON text for `text` with broken or foreign UTF-8 replaced, at most
+ * max_chars characters (code points), the last one '…' where it was cut. */
+void receiver_json_text(struct buf *out, struct str text, size_t max_chars);
+
+extern const struct receiver_type receiver_slack;
+extern const struct receiver_type receiver_webhook;
+
+#endif

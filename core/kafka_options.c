@@ -1,0 +1,251 @@
+/* kafka_options.c - settings kafka.*, librdkafka configurations, errors, and
+ * the descriptor by which librdkafka wakes the loop
+ *
+ * Owns nothing that outlives a call but the wake descriptors. Loop thread;
+ * only log_line runs on librdkafka's threads. */
+#include "core/kafka.h"
+#include "core/kafka_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "core/log.h"
+
+static const struct setting rows[] = {
+	{ .path = "kafka.brokers",
+	  .type = SETTING_STRING,
+	  .fallback = "localhost:9092",
+	  .sentence = "Brokers to start from, \"host:port,host:port\"; the "
+		      "others are learned from them." },
+	{ .path = "kafka.properties",
+	  .type = SETTING_STRINGS,
+	  .fallback = "",
+	  .sentence = "Properties of librdkafka as \"name=value\", such as "
+		      "\"security.protocol=SASL_SSL\"; they win over ours." },
+	{ .path = "kafka.partitions",
+	  .type = SETTING_INT,
+	  .fallback = "12",
+	  .min = 1,
+	  .max = 10000,
+	  .sentence = "Partitions of the topics that setup creates." },
+	{ .path = "kafka.replication",
+	  .type = SETTING_INT,
+	  .fallback = "0",
+	  .min = 0,
+	  .max = 100,
+	  .sentence = "Copies of each partition of the topics that setup "
+		      "creates; 0 leaves it to the brokers "
+		      "(default.replication.factor)." },
+};
+
+const struct settings kafka_settings = { rows, ARRAY_LENGTH(rows) };
+
+struct kafka_options kafka_options_of(const struct config *c,
+				      const char *client_id)
+{
+	return (struct kafka_options){
+		.brokers = config_string(c, "kafka.brokers"),
+		.properties = config_strings(c, "kafka.properties"),
+		.client_id = client_id,
+	};
+}
+
+/* ---- configurations ---- */
+
+/* librdkafka's own lines repeat what the callbacks report; they are for whoever
+ * sets its property `debug`. */
+static void log_line(const rd_kafka_t *rk, int level, const char *facility,
+		     const char *text)
+{
+	(void)rk;
+	(void)level;
+	log_debug("librdkafka", KV_TEXT("facility", facility),
+		  KV_TEXT("text", text));
+}
+
+static bool set_user_property(rd_kafka_conf_t *conf, const char *property,
+			      struct error *err)
+{
+	const char *equals = strchr(property, '=');
+	char reason[512];
+	char *name AUTO(free_text) = NULL;
+
+	if (!equals || equals == property)
+		return error_set(err, ERROR_CONFIG,
+				 "could not read kafka.properties: \"%s\" is "
+				 "not \"name=value\"",
+				 property);
+	name = str_dup(str_slice(property, (size_t)(equals - property)));
+	if (rd_kafka_conf_set(conf, name, equals + 1, reason, sizeof(reason)) ==
+	    RD_KAFKA_CONF_OK)
+		return true;
+	/* The value may be a password: only the reason may quote it. */
+	return error_set(err, ERROR_CONFIG,
+			 "could not set kafka property \"%s\": %s", name,
+			 reason);
+}
+
+/* Skips what this version lacks (lz4 left out, a newer name). */
+static void set_our_property(rd_kafka_conf_t *conf, const char *name,
+			     const char *value)
+{
+	char reason[512];
+
+	rd_kafka_conf_set(conf, name, value, reason, sizeof(reason));
+}
+
+rd_kafka_conf_t *kafka_conf(const struct kafka_options *o,
+			    const struct kafka_property ours[], size_t n,
+			    struct error *err)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	size_t users = o->properties ? o->properties->n : 0;
+
+	ENSURE(o->brokers && o->client_id);
+	rd_kafka_conf_set_log_cb(conf, log_line);
+	set_our_property(conf, "bootstrap.servers", o->brokers);
+	set_our_property(conf, "client.id", o->client_id);
+	set_our_property(conf, "socket.keepalive.enable", "true");
+	set_our_property(conf, "reconnect.backoff.max.ms", "5000");
+	for (size_t i = 0; i < n; i++)
+		set_our_property(conf, ours[i].name, ours[i].value);
+	for (size_t i = 0; i < users; i++) {
+		if (set_user_property(conf, o->properties->item[i], err))
+			continue;
+		rd_kafka_conf_destroy(conf);
+		return NULL;
+	}
+	return conf;
+}
+
+rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf,
+			 struct error *err)
+{
+	char reason[512];
+	rd_kafka_t *rk = rd_kafka_new(type, conf, reason, sizeof(reason));
+
+	if (rk)
+		return rk;
+	rd_kafka_conf_destroy(conf);
+	error_set(err, ERROR_CONFIG, "could not open a kafka client: %s",
+		  reason);
+	return NULL;
+}
+
+rd_kafka_t *kafka_open_client(const struct kafka_options *o,
+			      const struct kafka_property ours[], size_t n,
+			      struct error *err)
+{
+	rd_kafka_conf_t *conf = kafka_conf(o, ours, n, err);
+
+	return conf ? kafka_handle(RD_KAFKA_CONSUMER, conf, err) : NULL;
+}
+
+/* ---- errors ---- */
+
+enum error_kind kafka_error_kind(rd_kafka_resp_err_t code)
+{
+	switch (code) {
+	case RD_KAFKA_RESP_ERR_NO_ERROR: return ERROR_NONE;
+	case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+	case RD_KAFKA_RESP_ERR_INVALID_MSG:
+	case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+	case RD_KAFKA_RESP_ERR_INVALID_RECORD: return ERROR_REJECT;
+	case RD_KAFKA_RESP_ERR__INVALID_ARG:
+	case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+	case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+	case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+	case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+	case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION: return ERROR_CONFIG;
+	case RD_KAFKA_RESP_ERR__FATAL: return ERROR_FATAL;
+	default: return ERROR_RETRY;
+	}
+}
+
+bool kafka_trouble_report(struct kafka_trouble *t, rd_kafka_t *rk, int code,
+			  const char *reason, struct error *err)
+{
+	char fatal[256];
+
+	switch (code) {
+	case RD_KAFKA_RESP_ERR__TRANSPORT:
+	case RD_KAFKA_RESP_ERR__TIMED_OUT:
+		snprintf(t->reason, sizeof(t->reason), "%s", reason);
+		return false;
+	case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+		error_set(err, ERROR_RETRY, "could not reach kafka: %s%s%s",
+			  reason, t->reason[0] ? ", last: " : "", t->reason);
+		return true;
+	case RD_KAFKA_RESP_ERR__FATAL:
+		rd_kafka_fatal_error(rk, fatal, sizeof(fatal));
+		error_set(err, ERROR_FATAL, "could not go on with kafka: %s",
+			  fatal);
+		return true;
+	default:
+		error_set(err, ERROR_RETRY, "could not work with kafka: %s",
+			  reason);
+		return true;
+	}
+}
+
+/* ---- waking the loop ---- */
+
+static void wake_ready(void *arg, unsigned events)
+{
+	struct kafka_wake *w = arg;
+	uint64_t count;
+
+	(void)events;
+	/* Cleared first: what comes while the queue is served wakes again. */
+	if (read(w->fd, &count, sizeof(count)) < 0)
+		ENSURE(errno == EAGAIN || errno == EINTR);
+	w->ready(w->arg);
+}
+
+bool kafka_wake_open(struct kafka_wake *w, struct loop *loop,
+		     rd_kafka_queue_t *queue, void (*ready)(void *arg),
+		     void *arg, struct error *err)
+{
+	static const uint64_t one = 1;
+
+	*w = (struct kafka_wake){
+		.queue = queue,
+		.ready = ready,
+		.arg = arg,
+		.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
+	};
+	if (w->fd < 0)
+		return error_set(err, ERROR_FATAL,
+				 "could not open an event descriptor: %s",
+				 strerror(errno));
+	w->watch = loop_fd_open(loop, w->fd, LOOP_READABLE, wake_ready, w, err);
+	if (!w->watch)
+		return false;
+	rd_kafka_queue_io_event_enable(queue, w->fd, &one, sizeof(one));
+	kafka_wake_again(w); /* something may be in it already */
+	return true;
+}
+
+void kafka_wake_again(struct kafka_wake *w)
+{
+	static const uint64_t one = 1;
+
+	/* Full (EAGAIN) means that it is awake already. */
+	if (write(w->fd, &one, sizeof(one)) < 0)
+		ENSURE(errno == EAGAIN || errno == EINTR);
+}
+
+void kafka_wake_close(struct kafka_wake *w)
+{
+	if (w->queue) {
+		rd_kafka_queue_io_event_enable(w->queue, -1, NULL, 0);
+		rd_kafka_queue_destroy(w->queue);
+	}
+	loop_fd_close(w->watch);
+	if (w->fd >= 0)
+		close(w->fd);
+	*w = (struct kafka_wake){ .fd = -1 };
+}

@@ -1,0 +1,21 @@
+/* secret.h - a secret from the configuration, a file or the environment
+ *
+ * A secret setting `x` may be written as text, as "${NAME}" (the whole value;
+ * taken from the environment), or as `x_file`, the path of a file whose first
+ * line it is. It is never logged and never printed: who holds one clears it
+ * with secret_release. Loop thread only. */
+#ifndef TOCSIN_CORE_SECRET_H
+#define TOCSIN_CORE_SECRET_H
+
+#include "core/config.h"
+
+/* Rows for both must be in the config's tables. *out is the caller's (empty
+ * text if neither is set). Errors (ERROR_CONFIG) name the setting, never the
+ * value. */
+MUST_CHECK bool secret_read(const struct config *c, const char *path,
+			    const char *path_file, char **out,
+			    struct error *err);
+/* Overwrite, free, set NULL. */
+void secret_release(char **secret);
+
+#endif

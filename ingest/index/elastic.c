@@ -1,0 +1,237 @@
+/* elastic.c - a client of one Elasticsearch or OpenSearch cluster
+ *
+ * Owns the connection pool and what is known about each node.
+ *
+ * Loop thread only. */
+#include "ingest/index/elastic.h"
+
+#include <stdlib.h>
+
+#include "core/backoff.h"
+#include "core/clock.h"
+
+enum { DEAD_BASE_MS = 1000, DEAD_MAX_MS = 30000 };
+
+struct node {
+	char *url; /* without a slash at the end */
+	int64_t dead_until_ms;
+	struct backoff backoff;
+};
+
+struct elastic {
+	struct loop *loop;
+	struct http *http;
+	int64_t timeout_ms;
+	struct node *node;
+	size_t n;
+	size_t turn;
+	struct elastic_call *calls; /* a doubly linked list */
+};
+
+struct elastic_call {
+	struct elastic *elastic;
+	struct elastic_call *next, **link;
+	struct node *node;
+	struct http_call *http;
+	void (*done)(void *arg, const struct http_answer *answer);
+	void *arg;
+};
+
+static const struct setting rows[] = {
+	{"elasticsearch.urls", SETTING_STRINGS, "http://127.0.0.1:9200", 0, 0,
+	 NULL, NULL,
+	 "Nodes of the Elasticsearch or OpenSearch cluster, as URLs; they take "
+	 "turns."},
+	{"elasticsearch.timeout", SETTING_DURATION, "60s", 100, 3600000, NULL,
+	 NULL, "How long a request may take before it counts as failed."},
+};
+
+const struct settings elastic_settings = {rows, ARRAY_LENGTH(rows)};
+
+static bool add_node(struct elastic *e, const char *url, struct error *err)
+{
+	struct str text = str_of(url);
+	struct node *node;
+
+	if (!str_has_prefix(text, STR("http://")) &&
+	    !str_has_prefix(text, STR("https://")))
+		return error_set(err, ERROR_CONFIG,
+				 "could not use elasticsearch.urls: \"%s\" "
+				 "does not begin with http:// or https://",
+				 url);
+	while (text.s[text.n - 1] == '/')
+		text.n--;
+	node = &e->node[e->n++];
+	node->url = str_dup(text);
+	backoff_init(&node->backoff, DEAD_BASE_MS, DEAD_MAX_MS, str_hash(text));
+	return true;
+}
+
+struct elastic *elastic_open(struct loop *loop, const struct config *config,
+			     struct error *err)
+{
+	const struct strings *urls =
+		config_strings(config, "elasticsearch.urls");
+	struct elastic *e = xcalloc(1, sizeof(*e));
+
+	e->loop = loop;
+	e->timeout_ms = config_int(config, "elasticsearch.timeout");
+	e->node = xcalloc(urls->n + 1, sizeof(*e->node));
+	for (size_t i = 0; i < urls->n; i++) {
+		if (!add_node(e, urls->item[i], err))
+			goto failed;
+	}
+	if (e->n == 0) {
+		error_set(err, ERROR_CONFIG,
+			  "could not use elasticsearch.urls: it is empty");
+		goto failed;
+	}
+	e->http = http_open(loop, err);
+	if (e->http)
+		return e;
+failed:
+	elastic_close(e);
+	return NULL;
+}
+
+static void forget(struct elastic_call *call)
+{
+	*call->link = call->next;
+	if (call->next)
+		call->next->link = call->link;
+	free(call);
+}
+
+void elastic_cancel(struct elastic_call *call)
+{
+	http_cancel(call->http);
+	forget(call);
+}
+
+void elastic_close(struct elastic *e)
+{
+	if (!e)
+		return;
+	while (e->calls)
+		elastic_cancel(e->calls);
+	if (e->http)
+		http_close(e->http);
+	for (size_t i = 0; i < e->n; i++)
+		free(e->node[i].url);
+	free(e->node);
+	free(e);
+}
+
+/* The next one in turn that is not left out, else the one whose time is over
+ * first. */
+static struct node *choose(struct elastic *e)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct node *best = NULL;
+
+	for (size_t i = 0; i < e->n; i++) {
+		struct node *node = &e->node[(e->turn + i) % e->n];
+
+		if (node->dead_until_ms <= now_ms) {
+			best = node;
+			break;
+		}
+		if (!best || node->dead_until_ms < best->dead_until_ms)
+			best = node;
+	}
+	e->turn = (size_t)(best - e->node) + 1;
+	return best;
+}
+
+static void note(struct node *node, bool answered)
+{
+	if (answered) {
+		node->dead_until_ms = 0;
+		backoff_reset(&node->backoff);
+	} else {
+		node->dead_until_ms =
+			clock_mono_ms() + backoff_next_ms(&node->backoff);
+	}
+}
+
+static void answered(void *arg, const struct http_answer *answer)
+{
+	struct elastic_call *call = arg;
+	void (*done)(void *, const struct http_answer *) = call->done;
+	void *done_arg = call->arg;
+
+	note(call->node, answer->status != 0);
+	forget(call);
+	done(done_arg, answer);
+}
+
+static struct http_request translate(const struct elastic *e,
+				     const struct elastic_request *r,
+				     const char *url)
+{
+	static const char *const headers[] = {"Content-Type: application/json",
+					      NULL};
+
+	return (struct http_request){
+		.method = r->method,
+		.url = url,
+		.headers = r->body.n > 0 ? headers : NULL,
+		.body = r->body,
+		.gzip_level = r->gzip_level,
+		.timeout_ms = r->timeout_ms > 0 ? r->timeout_ms : e->timeout_ms,
+		.answer_limit = r->answer_limit,
+	};
+}
+
+struct elastic_call *elastic_start(struct elastic *e,
+				   const struct elastic_request *request,
+				   struct error *err)
+{
+	AUTO(buf_release) struct buf url = {0};
+	struct elastic_call *call = xcalloc(1, sizeof(*call));
+	struct http_request http;
+
+	call->elastic = e;
+	call->node = choose(e);
+	call->done = request->done;
+	call->arg = request->arg;
+	buf_add_text(&url, call->node->url);
+	buf_add_text(&url, request->path);
+	http = translate(e, request, buf_text(&url));
+	http.done = answered;
+	http.arg = call;
+	call->http = http_start(e->http, &http, err);
+	if (!call->http) {
+		note(call->node, false);
+		free(call);
+		return NULL;
+	}
+	call->next = e->calls;
+	call->link = &e->calls;
+	if (e->calls)
+		e->calls->link = &call->next;
+	e->calls = call;
+	return call;
+}
+
+bool elastic_do(struct elastic *e, const struct elastic_request *request,
+		int *status, struct buf *body, struct error *err)
+{
+	for (size_t tries = 0; tries < e->n; tries++) {
+		AUTO(buf_release) struct buf url = {0};
+		struct node *node = choose(e);
+		struct http_request http;
+		bool done;
+
+		buf_add_text(&url, node->url);
+		buf_add_text(&url, request->path);
+		http = translate(e, request, buf_text(&url));
+		buf_clear(body);
+		done = http_do(e->loop, e->http, &http, status, body, err);
+		note(node, done);
+		if (done)
+			return true;
+		error_prefix(err, "could not reach %s", node->url);
+	}
+	return false;
+}

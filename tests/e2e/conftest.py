@@ -1,0 +1,57 @@
+"""Fixtures: one stack of real servers a session, one pipeline a test."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from support import Pipeline, Stack
+from support.paths import TOCSIN
+
+LOG_TAIL = 60
+
+
+@pytest.fixture(scope="session")
+def servers():
+    """The stack, started once; data in a folder that goes with it."""
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-test-")).resolve()
+    stack = Stack(folder / "servers")
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def stack(servers):
+    """The same stack, whole again after a test that broke it."""
+    yield servers
+    servers.heal()
+
+
+@pytest.fixture
+def pipeline(stack, tmp_path):
+    """Topics, indices, files and daemons of this test alone."""
+    assert TOCSIN.exists(), f"{TOCSIN} is not built"
+    pipeline = Pipeline(stack, tmp_path)
+    try:
+        yield pipeline
+    finally:
+        pipeline.stop()
+    for daemon in pipeline.daemons:
+        assert not daemon.sanitizer_report(), daemon.sanitizer_report()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """Adds the end of every daemon's log to the report of a failed test."""
+    outcome = yield
+    report = outcome.get_result()
+    pipeline = getattr(item, "funcargs", {}).get("pipeline")
+    if report.failed and pipeline:
+        for daemon in pipeline.daemons:
+            tail = "\n".join(daemon.log().splitlines()[-LOG_TAIL:])
+            report.sections.append((daemon.log_path.name, tail))

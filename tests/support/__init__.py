@@ -1,0 +1,15 @@
+"""What end-to-end tests are made of: real servers, daemons, files, webhooks."""
+
+from .config import to_libconfig
+from .daemon import Daemon, run_tocsin
+from .kafka import Kafka
+from .pipeline import Pipeline
+from .receiver import Receiver
+from .search import Search
+from .stack import Stack
+from .waiting import free_port, wait_until
+from .writer import Writer, run_traffic
+
+__all__ = ["Daemon", "Kafka", "Pipeline", "Receiver", "Search", "Stack",
+           "Writer", "free_port", "run_tocsin", "run_traffic", "to_libconfig",
+           "wait_until"]
