@@ -83,25 +83,28 @@ static void add_nature(struct buf *out, const struct setting *row)
 	add_range(out, row);
 }
 
-/* The words of `text`, wrapped, each line after eight blanks. */
-static void add_wrapped(struct buf *out, const char *text)
+/* The words of `text`, wrapped, each line after `indent`. */
+static void add_wrapped(struct buf *out, struct str text, const char *indent)
 {
-	size_t column = WIDTH;
+	size_t start = *indent ? 8 : 0;
+	size_t column = 0; /* 0: nothing written yet */
 
-	while (*text) {
-		size_t n = strcspn(text, " \n");
+	for (size_t i = 0; i < text.n;) {
+		size_t n = 0;
 
-		if (n > 0 && column + 1 + n > WIDTH) {
-			buf_add_text(out, column == WIDTH ? "\t" : "\n\t");
-			column = 8;
-		} else if (n > 0) {
+		while (i + n < text.n && text.s[i + n] != ' ')
+			n++;
+		if (column == 0 || column + 1 + n > WIDTH) {
+			buf_add_text(out, column == 0 ? "" : "\n");
+			buf_add_text(out, indent);
+			column = start;
+		} else {
 			buf_add_char(out, ' ');
 			column++;
 		}
-		buf_add(out, str_slice(text, n));
+		buf_add(out, str_slice(text.s + i, n));
 		column += n;
-		text += n;
-		text += strspn(text, " \n");
+		i += n + 1;
 	}
 	buf_add_char(out, '\n');
 }
@@ -115,37 +118,41 @@ void config_describe(const struct settings tables[], size_t n, struct buf *out)
 			buf_add_format(out, "%s  (", row->path);
 			add_nature(out, row);
 			buf_add_text(out, ")\n");
-			add_wrapped(out, row->sentence);
+			add_wrapped(out, str_of(row->sentence), "\t");
 		}
 	}
 }
 
-/* mdoc text: backslashes escaped, and a dot or quote that would begin a line
- * made harmless. */
+/* One line of mdoc text: backslashes escaped, and a dot or quote that would
+ * begin a line made harmless. Blanks are kept, so it can be wrapped after. */
 static void add_mdoc(struct buf *out, struct str text)
 {
-	if (text.n > 0 && (text.s[0] == '.' || text.s[0] == '\''))
-		buf_add_text(out, "\\&");
+	struct buf escaped = { 0 };
+
 	for (size_t i = 0; i < text.n; i++) {
+		bool first = i == 0 || text.s[i - 1] == ' ';
+
+		if (first && (text.s[i] == '.' || text.s[i] == '\''))
+			buf_add_text(&escaped, "\\&");
 		if (text.s[i] == '\\')
-			buf_add_text(out, "\\e");
+			buf_add_text(&escaped, "\\e");
 		else
-			buf_add_char(out, text.s[i]);
+			buf_add_char(&escaped, text.s[i]);
 	}
+	add_wrapped(out, buf_str(&escaped), "");
+	buf_release(&escaped);
 }
 
-/* mandoc wants each sentence to begin a line. */
+/* Each sentence begins a line, as mdoc wants it. */
 static void add_mdoc_sentences(struct buf *out, const char *text)
 {
 	const char *end;
 
 	while ((end = strstr(text, ". "))) {
 		add_mdoc(out, str_slice(text, (size_t)(end - text) + 1));
-		buf_add_char(out, '\n');
 		text = end + 2;
 	}
 	add_mdoc(out, str_of(text));
-	buf_add_char(out, '\n');
 }
 
 void config_describe_mdoc(const struct settings tables[], size_t n,
@@ -157,11 +164,13 @@ void config_describe_mdoc(const struct settings tables[], size_t n,
 			const struct setting *row = &tables[t].row[i];
 			struct buf nature = { 0 };
 
-			buf_add_format(out, ".It Ic %s\n(", row->path);
+			buf_add_format(out, ".It Ic %s\n", row->path);
+			buf_add_char(&nature, '(');
 			add_nature(&nature, row);
+			buf_add_char(&nature, ')');
 			add_mdoc(out, buf_str(&nature));
 			buf_release(&nature);
-			buf_add_text(out, ")\n.br\n");
+			buf_add_text(out, ".br\n");
 			add_mdoc_sentences(out, row->sentence);
 		}
 	}

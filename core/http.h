@@ -32,18 +32,20 @@ struct http_answer {
 	struct error err;
 	struct str body;
 	struct str content_type;
-	int64_t retry_after_ms; /* header Retry-After, seconds or date; -1 */
+	int64_t retry_after_ms; /* header Retry-After, seconds or date, at most
+				   a day; -1: none, or no wait */
 };
 
 MUST_CHECK struct http *http_open(struct loop *loop, struct error *err);
-/* Calls under way are cancelled. */
+/* Calls under way are cancelled. Not within `done`. */
 void http_close(struct http *h);
 /* Copies what it needs but the body. NULL: could not start (ERROR_CONFIG for
  * an unusable URL). */
 MUST_CHECK struct http_call *http_start(struct http *h,
 					const struct http_request *request,
 					struct error *err);
-/* `done` will not be called. The call is gone. */
+/* `done` will not be called. The call is gone. Not for a call whose `done` was
+ * called. */
 void http_cancel(struct http_call *call);
 
 /* For commands: start, turn the loop until done. The body goes to `body`

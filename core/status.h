@@ -1,8 +1,8 @@
 /* status.h - the status server of a daemon: /metrics /health /ready /status
  *
- * Over libmicrohttpd with an external loop. At most 64 connections, 10 s
- * each, GET and HEAD unless a route says otherwise; request bodies bounded.
- * Loop thread only. */
+ * Over libmicrohttpd with an external loop. At most 64 connections, one request
+ * and 10 s each; bodies of requests up to 1 MiB. /health is 200 while the loop
+ * turns, /ready 200 or 503 with the reason. Loop thread only. */
 #ifndef TOCSIN_CORE_STATUS_H
 #define TOCSIN_CORE_STATUS_H
 
@@ -24,15 +24,17 @@ struct status_source {
 	bool (*ready)(void *arg, struct buf *why);
 	/* One JSON object, what `top` shows. */
 	void (*describe)(void *arg, struct buf *json);
-	/* Any other path, or NULL. Fill `body` and `content_type` (constant,
+	/* Any other path, or another method than GET and HEAD, or NULL. For
+	 * HEAD do as for GET: only the head is sent. Fill `body` and `content_type` (constant,
 	 * default application/json) and return the status, 404 if unknown. */
 	int (*serve)(void *arg, const struct status_request *request,
 		     struct buf *body, const char **content_type);
 	void *arg;
 };
 
-/* address: "HOST:PORT" ("127.0.0.1:0" picks a port), "" = no server, returns
- * an object that serves nothing. */
+/* address: "HOST:PORT", "[::1]:PORT" ("127.0.0.1:0" picks a port), "" = no
+ * server, returns an object that serves nothing. ERROR_RETRY if the address is
+ * in use, ERROR_CONFIG if it is unusable. */
 MUST_CHECK struct status *status_open(struct loop *loop, const char *address,
 				      const struct status_source *source,
 				      struct error *err);

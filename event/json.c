@@ -146,7 +146,7 @@ bool json_find(struct str object, struct str key, struct str *value)
 static struct str body_of(struct str raw)
 {
 	if (raw.n < 2 || raw.s[0] != '"')
-		return STR_NONE;
+		return STR("");
 	return str_slice(raw.s + 1, raw.n - 2);
 }
 

@@ -63,7 +63,7 @@ void query_canonical(const struct query *q, struct buf *out);
 /* An event as queries see it. */
 struct query_event {
 	const struct event *event; /* scanned and valid (mended if needed) */
-	struct buf *scratch;	   /* without a limit; what it holds stays */
+	struct buf *scratch;       /* without a limit; what it holds stays */
 };
 
 /* Does it match? Bounded in time; what passes a limit does not match and adds

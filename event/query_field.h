@@ -11,22 +11,22 @@
 #include "event/query.h"
 
 enum query_field_kind {
-	FIELD_UNKNOWN,	  /* an error has been reported */
-	FIELD_EXISTS,	  /* the pseudo field _exists_ */
-	FIELD_KEYWORD,	  /* one of the event's fields, a whole value */
-	FIELD_KEY,	  /* another top-level key, and a path below it */
-	FIELD_TIME,	  /* TimeStampUTC */
-	FIELD_TEXT,	  /* words: Title.text, AdditionalText */
-	FIELD_LEAF,	  /* AdditionalFlat.path */
-	FIELD_NUMBER,	  /* AdditionalNum.path */
+	FIELD_UNKNOWN,    /* an error has been reported */
+	FIELD_EXISTS,     /* the pseudo field _exists_ */
+	FIELD_KEYWORD,    /* one of the event's fields, a whole value */
+	FIELD_KEY,        /* another top-level key, and a path below it */
+	FIELD_TIME,       /* TimeStampUTC */
+	FIELD_TEXT,       /* words: Title.text, AdditionalText */
+	FIELD_LEAF,       /* AdditionalFlat.path */
+	FIELD_NUMBER,     /* AdditionalNum.path */
 	FIELD_ADDITIONAL, /* Additional itself */
 };
 
 struct query_field {
 	enum query_field_kind kind;
 	enum event_field event_field; /* KEYWORD, TIME, TEXT, ADDITIONAL */
-	char *name;		      /* canonical, not escaped */
-	size_t path_at;		      /* KEY, LEAF, NUMBER: name + path_at */
+	char *name;                   /* canonical, not escaped */
+	size_t path_at;               /* KEY, LEAF, NUMBER: name + path_at */
 };
 
 /* Resolve `name` (not escaped) into *field, which is released with
@@ -34,8 +34,7 @@ struct query_field {
  * with the nearest name), *field untouched. */
 MUST_CHECK bool query_field_parse(struct str name,
 				  const struct query_options *options,
-				  struct query_field *field,
-				  struct error *err);
+				  struct query_field *field, struct error *err);
 void query_field_release(struct query_field *field);
 
 /* Is it one whose text groups events: no words, no time, nothing that is only

@@ -53,7 +53,7 @@ void node_add(struct node *parent, struct node *child)
 
 static struct node *negate(struct node *node)
 {
-	struct node *not, *inner;
+	struct node * not, *inner;
 
 	if (node->kind == NODE_NOT) {
 		inner = node->child[0];
@@ -63,7 +63,7 @@ static struct node *negate(struct node *node)
 	}
 	not = node_new(NODE_NOT);
 	node_add(not, node);
-	return not;
+	return not ;
 }
 
 /* AND and OR of one child are the child. */

@@ -18,8 +18,8 @@ struct query_report {
 
 void query_error(struct query_report *report, size_t at, const char *format,
 		 ...) PRINTF_LIKE(3, 4);
-void query_lint(struct query_report *report, size_t at, const char *format,
-		...) PRINTF_LIKE(3, 4);
+void query_lint(struct query_report *report, size_t at, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 
 /* --- tokens (query_lex.c) --- */
 
@@ -58,6 +58,7 @@ struct token {
 struct lexer {
 	struct str text;
 	size_t at;
+	bool in_value; /* a colon was last */
 	struct query_report *report;
 };
 
@@ -119,9 +120,9 @@ enum node_kind {
 };
 
 struct bound {
-	bool open;	/* no bound on this side */
+	bool open;      /* no bound on this side */
 	bool inclusive; /* of number and text; ns is always inclusive */
-	char *text;	/* as written, escapes taken out; NULL if open */
+	char *text;     /* as written, escapes taken out; NULL if open */
 	size_t text_n;
 	double number;
 	int64_t ns;
@@ -170,8 +171,8 @@ struct clause {
 };
 
 /* What `clause`s (at least one, taken) beside each other mean; never NULL. */
-struct node *query_combine(struct query_report *report,
-			   struct clause clause[], size_t n);
+struct node *query_combine(struct query_report *report, struct clause clause[],
+			   size_t n);
 
 /* The node of one value in `field` (NULL: none was named). Never NULL; wrong
  * values are reported and give NODE_ALL. */

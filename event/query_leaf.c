@@ -90,12 +90,13 @@ static bool has_values(struct parser *parser, const struct query_field *field,
 			    "Additional is stored, not indexed: name a leaf, "
 			    "such as AdditionalFlat.user");
 	else if (field->kind == FIELD_TEXT)
-		query_error(parser->report, token->at,
-			    "words of %s cannot be asked for%s", field->name,
-			    field->event_field == EVENT_TITLE ?
-				    ": ask for the whole value, Title:\"...\" "
-				    "or Title:*...*" :
-				    "");
+		query_error(
+			parser->report, token->at,
+			"words of %s cannot be asked for%s", field->name,
+			field->event_field == EVENT_TITLE
+				? ": ask for the whole value, Title:\"...\" "
+				  "or Title:*...*"
+				: "");
 	else
 		return true;
 	return false;
@@ -160,8 +161,8 @@ static struct node *comparison(struct parser *parser,
 			    (int)n, token->raw.s);
 		return node_new(NODE_ALL);
 	}
-	return sign == '>' ? query_range(parser, field, &bound, &none) :
-			     query_range(parser, field, &none, &bound);
+	return sign == '>' ? query_range(parser, field, &bound, &none)
+			   : query_range(parser, field, &none, &bound);
 }
 
 /* x* and no other wildcard. */
@@ -214,9 +215,9 @@ static struct node *pattern(struct parser *parser,
 		query_lint(parser->report, token->at,
 			   "Kibana cannot show this: on AdditionalFlat it "
 			   "knows whole values and \"prefix*\" only");
-	made = token->kind == TOKEN_WILDCARD ?
-		       pattern_wildcard(parser->report, token->raw, token->at) :
-		       pattern_regex(parser->report, token->raw, token->at);
+	made = token->kind == TOKEN_WILDCARD
+		       ? pattern_wildcard(parser->report, token->raw, token->at)
+		       : pattern_regex(parser->report, token->raw, token->at);
 	if (!made)
 		return node_new(NODE_ALL);
 	node = leaf_node(NODE_PATTERN, field);

@@ -66,10 +66,11 @@ static bool check_follow(struct lexer *lexer, char also)
 	if (at_end(lexer) || at_blank(lexer) || c == ')' || (also && c == also))
 		return true;
 	if (c == '~' || c == '^')
-		query_error(lexer->report, lexer->at,
-			    "\"%c\" (%s) is not in the subset of queries that "
-			    "rules know: leave it out, or escape it as \"\\%c\"",
-			    c, c == '~' ? "fuzzy" : "boost", c);
+		query_error(
+			lexer->report, lexer->at,
+			"\"%c\" (%s) is not in the subset of queries that "
+			"rules know: leave it out, or escape it as \"\\%c\"",
+			c, c == '~' ? "fuzzy" : "boost", c);
 	else if (strchr("!([{}]\"/:", c))
 		query_error(lexer->report, lexer->at,
 			    "unexpected \"%c\": in a value write \"\\%c\" or "
@@ -139,7 +140,8 @@ static bool lex_word(struct lexer *lexer, struct token *out)
 	out->raw = str_slice(lexer->text.s + start, lexer->at - start);
 	kind = word_kind(out->raw, wildcard);
 	if (kind == TOKEN_WORD || kind == TOKEN_WILDCARD) {
-		if (!check_glued(lexer, out) || !check_follow(lexer, ':'))
+		if (!check_glued(lexer, out) ||
+		    !check_follow(lexer, lexer->in_value ? '\0' : ':'))
 			return false;
 	} else if (!check_follow(lexer, '(')) {
 		return false;
@@ -196,8 +198,8 @@ static bool lex_bound(struct lexer *lexer, struct token_bound *out)
 	while (!at_end(lexer)) {
 		char c = peek(lexer);
 
-		if (quoted ? c == '"' :
-			     (at_blank(lexer) || c == ']' || c == '}'))
+		if (quoted ? c == '"'
+			   : (at_blank(lexer) || c == ']' || c == '}'))
 			break;
 		if (c != '\\')
 			lexer->at++;
@@ -250,9 +252,9 @@ static bool lex_mark(struct lexer *lexer, struct token *out, char mark)
 			    mark, mark);
 		return false;
 	}
-	out->kind = mark == '+' ? TOKEN_PLUS :
-		    mark == '-' ? TOKEN_MINUS :
-				  TOKEN_NOT;
+	out->kind = mark == '+'   ? TOKEN_PLUS
+		    : mark == '-' ? TOKEN_MINUS
+				  : TOKEN_NOT;
 	return true;
 }
 
@@ -290,4 +292,5 @@ void lexer_next(struct lexer *lexer, struct token *out)
 	*out = (struct token){ .kind = TOKEN_END, .at = lexer->at };
 	if (!at_end(lexer) && !lex_one(lexer, out))
 		out->kind = TOKEN_WRONG;
+	lexer->in_value = out->kind == TOKEN_COLON;
 }

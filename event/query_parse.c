@@ -168,8 +168,8 @@ static struct node *parse_clause(struct parser *parser,
 	named = parse_field(parser);
 	advance(parser);
 	advance(parser);
-	node = parser->stop ? node_new(NODE_ALL) :
-			      parse_value(parser, &named, depth);
+	node = parser->stop ? node_new(NODE_ALL)
+			    : parse_value(parser, &named, depth);
 	query_field_release(&named);
 	return node;
 }
@@ -184,15 +184,15 @@ static bool is_mark(const struct token *token)
 static void parse_marks(struct parser *parser, struct clause *clause)
 {
 	if (parser->token.kind == TOKEN_AND || parser->token.kind == TOKEN_OR) {
-		clause->join = parser->token.kind == TOKEN_AND ? JOIN_AND :
-								 JOIN_OR;
+		clause->join =
+			parser->token.kind == TOKEN_AND ? JOIN_AND : JOIN_OR;
 		advance(parser);
 	}
 	clause->at = parser->token.at;
 	if (!is_mark(&parser->token))
 		return;
-	clause->mark = parser->token.kind == TOKEN_PLUS ? MARK_REQUIRED :
-							  MARK_PROHIBITED;
+	clause->mark = parser->token.kind == TOKEN_PLUS ? MARK_REQUIRED
+							: MARK_PROHIBITED;
 	clause->spelt_not = parser->token.kind == TOKEN_NOT;
 	advance(parser);
 	if (is_mark(&parser->token))
@@ -213,8 +213,8 @@ static void check_words(struct parser *parser, const struct clause *clause,
 	query_error(parser->report, before->at,
 		    "Elasticsearch reads \"%.*s %.*s\" as one value: %s",
 		    STR_ARG(before->raw), STR_ARG(word->raw),
-		    lower ? "operators are upper case, write AND, OR, NOT" :
-			    "write (A OR B), or quotes");
+		    lower ? "operators are upper case, write AND, OR, NOT"
+			  : "write (A OR B), or quotes");
 }
 
 static struct node *parse_group(struct parser *parser,
@@ -242,11 +242,11 @@ static struct node *parse_group(struct parser *parser,
 		else
 			first.kind = TOKEN_END;
 		before = first;
-		at->node = parser->stop ? node_new(NODE_ALL) :
-					  parse_clause(parser, field, depth);
+		at->node = parser->stop ? node_new(NODE_ALL)
+					: parse_clause(parser, field, depth);
 	}
-	node = n ? query_combine(parser->report, clause, n) :
-		   node_new(NODE_ALL);
+	node = n ? query_combine(parser->report, clause, n)
+		 : node_new(NODE_ALL);
 	free(clause);
 	return node;
 }

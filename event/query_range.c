@@ -69,11 +69,11 @@ static bool time_bound(struct parser *parser, const struct token_bound *token,
 
 	if (parse_span(str_slice(bound->text, bound->text_n), &span)) {
 		if (low)
-			bound->ns = token->inclusive ? span.first :
-						       span.last + 1;
+			bound->ns =
+				token->inclusive ? span.first : span.last + 1;
 		else
-			bound->ns = token->inclusive ? span.last :
-						       span.first - 1;
+			bound->ns =
+				token->inclusive ? span.last : span.first - 1;
 		return true;
 	}
 	if (strncmp(bound->text, "now", 3) == 0)

@@ -144,7 +144,8 @@ void query_add_escaped(struct buf *out, struct str text)
 	const char *end = text.s + text.n;
 
 	for (const char *p = text.s; p < end; p++) {
-		if (query_blank(p, end) || strchr("+-=&|><!(){}[]^\"~*?:\\/", *p))
+		if (query_blank(p, end) ||
+		    strchr("+-=&|><!(){}[]^\"~*?:\\/", *p))
 			buf_add_char(out, '\\');
 		buf_add_char(out, *p);
 	}
@@ -199,8 +200,8 @@ static const char *skip_number(const char *p)
 
 bool query_number(struct str text, double *out)
 {
-	/* The longest double, written exactly, has 1079 characters. */
-	char copy[1088];
+	/* AdditionalNum takes no longer ones either. */
+	char copy[64 + 1];
 	double value;
 
 	if (text.n == 0 || text.n >= sizeof(copy))

@@ -94,6 +94,9 @@ bool utf8_valid(struct str text)
 
 bool utf8_clean(struct str text, struct buf *out)
 {
+	if (!text.n)
+		return false;
+
 	const char *p = text.s, *end = text.s + text.n;
 	bool changed = false;
 

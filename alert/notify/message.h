@@ -10,12 +10,12 @@
 struct message_alert {
 	const char *id;
 	int64_t episode;
-	bool firing;		      /* else resolved */
-	int64_t starts_at_ms;	      /* event time */
-	int64_t ends_at_ms;	      /* event time; resolved only */
-	const struct labels *labels;  /* alertname, group, the rule's */
+	bool firing;                      /* else resolved */
+	int64_t starts_at_ms;             /* event time */
+	int64_t ends_at_ms;               /* event time; resolved only */
+	const struct labels *labels;      /* alertname, group, the rule's */
 	const struct labels *annotations; /* rendered */
-	struct str value, reference;  /* JSON values; n == 0: none */
+	struct str value, reference;      /* JSON values; n == 0: none */
 	int64_t count;
 	struct str samples; /* JSON array of events; n == 0: none */
 	const char *link;   /* where to see the events; "" = none */

@@ -21,7 +21,7 @@ struct lane { /* one receiver's way out */
 	struct receiver *receiver;
 	struct backoff backoff;
 	struct loop_timer *timer; /* runs while the lane waits to retry */
-	struct parcel *first;	  /* under way or waiting, oldest first */
+	struct parcel *first;     /* under way or waiting, oldest first */
 	int64_t blocked_since_ms; /* monotonic; -1: not blocked */
 	struct metric *accepted, *refused, *retried, *blocked;
 };
@@ -135,8 +135,8 @@ static void answered(void *arg, const struct http_answer *answer)
 
 	p->call = NULL;
 	if (answer->status != 0)
-		verdict = l->receiver->type->judge(answer->status,
-						   answer->body);
+		verdict =
+			l->receiver->type->judge(answer->status, answer->body);
 	describe_answer(answer, &why);
 	switch (verdict) {
 	case RECEIVER_ACCEPTED:
@@ -263,10 +263,8 @@ static struct metric *sent_metric(struct metrics *m, const char *receiver,
 	return metric;
 }
 
-static void refresh_blocked(void *arg)
+void outbox_refresh(struct outbox *o)
 {
-	struct outbox *o = arg;
-
 	for (size_t i = 0; i < o->n; i++) {
 		int64_t since = o->lane[i].blocked_since_ms;
 		int64_t ms = since < 0 ? 0 : clock_mono_ms() - since;
@@ -312,7 +310,6 @@ struct outbox *outbox_open(struct loop *loop, const struct receivers *receivers,
 	o->lane = xcalloc(receivers->n, sizeof(*o->lane));
 	for (; o->n < receivers->n; o->n++)
 		lane_open(&o->lane[o->n], o, receivers->item[o->n], metrics);
-	metrics_on_render(metrics, refresh_blocked, o);
 	return o;
 }
 
@@ -326,35 +323,44 @@ void outbox_describe(const struct outbox *o, struct buf *json)
 		if (i > 0)
 			buf_add_char(json, ',');
 		buf_add_json_string(json, str_of(l->receiver->name));
-		buf_add_format(json,
-			       ":{\"type\":\"%s\",\"in_flight\":%d,"
-			       "\"accepted\":%.0f,\"refused\":%.0f,"
-			       "\"blocked_seconds\":%lld}",
-			       l->receiver->type->name, l->receiver->in_flight,
-			       metric_value(l->accepted),
-			       metric_value(l->refused),
-			       since < 0 ? 0LL
-					 : (long long)(clock_mono_ms() -
-						       since) / 1000);
+		buf_add_format(
+			json,
+			":{\"type\":\"%s\",\"in_flight\":%d,"
+			"\"accepted\":%.0f,\"refused\":%.0f,"
+			"\"blocked_seconds\":%lld}",
+			l->receiver->type->name, l->receiver->in_flight,
+			metric_value(l->accepted), metric_value(l->refused),
+			since < 0
+				? 0LL
+				: (long long)(clock_mono_ms() - since) / 1000);
 	}
 	buf_add_char(json, '}');
+}
+
+void outbox_clear(struct outbox *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		struct lane *l = &o->lane[i];
+
+		while (l->first) {
+			struct parcel *p = l->first;
+			void *message = p->message;
+
+			unlink_parcel(p);
+			parcel_free(p);
+			o->hooks.dropped(o->hooks.arg, message);
+		}
+		loop_timer_stop(l->timer);
+	}
 }
 
 void outbox_close(struct outbox *o)
 {
 	if (!o)
 		return;
-	for (size_t i = 0; i < o->n; i++) {
-		struct lane *l = &o->lane[i];
-
-		while (l->first) {
-			struct parcel *p = l->first;
-
-			unlink_parcel(p);
-			parcel_free(p);
-		}
-		loop_timer_close(l->timer);
-	}
+	outbox_clear(o);
+	for (size_t i = 0; i < o->n; i++)
+		loop_timer_close(o->lane[i].timer);
 	http_close(o->http);
 	free(o->lane);
 	free(o);

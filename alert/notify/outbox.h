@@ -13,8 +13,9 @@
 struct outbox;
 
 struct outbox_hooks {
-	/* Exactly once for each message sent, unless the outbox is closed. */
+	/* Exactly one of the two for each message sent. */
 	void (*done)(void *arg, void *message, bool accepted);
+	void (*dropped)(void *arg, void *message); /* by outbox_clear */
 	void *arg;
 };
 
@@ -33,7 +34,10 @@ void outbox_send(struct outbox *o, struct receiver *r, const char *id,
 size_t outbox_in_flight(const struct outbox *o);
 /* A JSON object: for each receiver what is under way and since when blocked. */
 void outbox_describe(const struct outbox *o, struct buf *json);
-/* What is under way is given up; done() is not called. */
+/* Bring the gauges up to date. */
+void outbox_refresh(struct outbox *o);
+/* What is under way is given up: dropped(). */
+void outbox_clear(struct outbox *o);
 void outbox_close(struct outbox *o);
 
 #endif

@@ -137,8 +137,8 @@ static void read_one(const struct conf *tree, struct receivers *out,
 			    "two receivers are named '%s'", r->name);
 		receiver_free(r);
 	} else {
-		out->item = xrealloc(out->item,
-				     (out->n + 1) * sizeof(*out->item));
+		out->item =
+			xrealloc(out->item, (out->n + 1) * sizeof(*out->item));
 		out->item[out->n++] = r;
 	}
 	config_close(c);
@@ -156,7 +156,7 @@ void receivers_read(const struct conf *tree, struct receivers *out,
 			    "type = ...; }, ... )");
 		return;
 	}
-	conf_for_each(tree, i) {
+	conf_for_each (tree, i) {
 		if (tree->child[i]->kind == CONF_GROUP)
 			read_one(tree->child[i], out, problems);
 		else
@@ -172,7 +172,7 @@ void receivers_names(const struct conf *tree, struct strings *out)
 	if (!tree || tree->kind != CONF_LIST)
 		return;
 	out->item = xcalloc(tree->n, sizeof(*out->item));
-	conf_for_each(tree, i) {
+	conf_for_each (tree, i) {
 		const struct conf *name = conf_get(tree->child[i], "name");
 
 		if (name && name->kind == CONF_STRING)

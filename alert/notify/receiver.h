@@ -11,7 +11,7 @@
 
 enum receiver_verdict {
 	RECEIVER_ACCEPTED,
-	RECEIVER_RETRY,	  /* the same again, later */
+	RECEIVER_RETRY,   /* the same again, later */
 	RECEIVER_REFUSED, /* never will be: give this message up, say so */
 };
 
@@ -20,7 +20,7 @@ struct receiver;
 struct receiver_type {
 	const char *name;
 	struct settings settings; /* beyond the common ones */
-	int concurrency;	  /* requests under way at a time */
+	int concurrency;          /* requests under way at a time */
 	/* The body of the request, once a message: retries send the same. */
 	void (*render)(const struct receiver *r, const struct message *m,
 		       struct buf *body);

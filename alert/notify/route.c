@@ -75,7 +75,7 @@ static void read_match(struct route *r, const struct conf *tree,
 			    "{ severity = \"critical\"; }");
 		return;
 	}
-	conf_for_each(tree, i) {
+	conf_for_each (tree, i) {
 		const struct conf *node = tree->child[i];
 
 		if (node->kind != CONF_STRING) {
@@ -110,12 +110,11 @@ static void read_receiver(struct route *r, const struct config *c,
 	}
 	r->receiver = xstrdup(name);
 	if (!is_known(receivers, name)) {
-		const char *near = nearest_word(
-			name, (const char *const *)receivers->item,
-			receivers->n);
+		const char *near =
+			nearest_word(name, (const char *const *)receivers->item,
+				     receivers->n);
 
-		problems_at(problems, PROBLEM_ERROR,
-			    config_node(c, "receiver"),
+		problems_at(problems, PROBLEM_ERROR, config_node(c, "receiver"),
 			    "no receiver is named '%s'%s%s%s", name,
 			    near ? "; did you mean '" : "", near ? near : "",
 			    near ? "'?" : "");
@@ -139,10 +138,10 @@ static void read_timing(struct route *r, const struct config *c,
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(table); i++)
-		*table[i].to = table[i].inherited &&
-					       !config_is_set(c, table[i].path)
-				       ? *table[i].inherited
-				       : config_int(c, table[i].path);
+		*table[i].to =
+			table[i].inherited && !config_is_set(c, table[i].path)
+				? *table[i].inherited
+				: config_int(c, table[i].path);
 }
 
 static struct route *read_node(const struct conf *tree,
@@ -162,7 +161,7 @@ static void read_children(struct route *r, const struct conf *list,
 		return;
 	}
 	r->child = xcalloc(list->n, sizeof(struct route *));
-	conf_for_each(list, i) {
+	conf_for_each (list, i) {
 		struct buf key = { 0 };
 
 		if (list->child[i]->kind != CONF_GROUP) {
@@ -172,9 +171,8 @@ static void read_children(struct route *r, const struct conf *list,
 			continue;
 		}
 		buf_add_format(&key, "%s/%zu", r->key, i);
-		r->child[r->n_children++] = read_node(list->child[i], r,
-						      buf_text(&key), receivers,
-						      problems);
+		r->child[r->n_children++] = read_node(
+			list->child[i], r, buf_text(&key), receivers, problems);
 		buf_release(&key);
 	}
 }

@@ -16,7 +16,7 @@ struct route {
 	char *key; /* unique in the tree, stable while its matchers are */
 	char *receiver;
 	struct labels match; /* all must hold */
-	bool go_on;	     /* `continue` */
+	bool go_on;          /* `continue` */
 	char **group_by;     /* label names, sorted */
 	size_t n_group_by;
 	bool group_by_all; /* group_by = ["..."]: one group an alert */

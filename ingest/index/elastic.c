@@ -38,15 +38,16 @@ struct elastic_call {
 };
 
 static const struct setting rows[] = {
-	{"elasticsearch.urls", SETTING_STRINGS, "http://127.0.0.1:9200", 0, 0,
-	 NULL, NULL,
-	 "Nodes of the Elasticsearch or OpenSearch cluster, as URLs; they take "
-	 "turns."},
-	{"elasticsearch.timeout", SETTING_DURATION, "60s", 100, 3600000, NULL,
-	 NULL, "How long a request may take before it counts as failed."},
+	{ "elasticsearch.urls", SETTING_STRINGS, "http://127.0.0.1:9200", 0, 0,
+	  NULL, NULL,
+	  "Nodes of the Elasticsearch or OpenSearch cluster, as URLs; they "
+	  "take "
+	  "turns." },
+	{ "elasticsearch.timeout", SETTING_DURATION, "60s", 100, 3600000, NULL,
+	  NULL, "How long a request may take before it counts as failed." },
 };
 
-const struct settings elastic_settings = {rows, ARRAY_LENGTH(rows)};
+const struct settings elastic_settings = { rows, ARRAY_LENGTH(rows) };
 
 static bool add_node(struct elastic *e, const char *url, struct error *err)
 {
@@ -169,8 +170,8 @@ static struct http_request translate(const struct elastic *e,
 				     const struct elastic_request *r,
 				     const char *url)
 {
-	static const char *const headers[] = {"Content-Type: application/json",
-					      NULL};
+	static const char *const headers[] = { "Content-Type: application/json",
+					       NULL };
 
 	return (struct http_request){
 		.method = r->method,
@@ -187,7 +188,7 @@ struct elastic_call *elastic_start(struct elastic *e,
 				   const struct elastic_request *request,
 				   struct error *err)
 {
-	AUTO(buf_release) struct buf url = {0};
+	AUTO(buf_release) struct buf url = { 0 };
 	struct elastic_call *call = xcalloc(1, sizeof(*call));
 	struct http_request http;
 
@@ -218,7 +219,7 @@ bool elastic_do(struct elastic *e, const struct elastic_request *request,
 		int *status, struct buf *body, struct error *err)
 {
 	for (size_t tries = 0; tries < e->n; tries++) {
-		AUTO(buf_release) struct buf url = {0};
+		AUTO(buf_release) struct buf url = { 0 };
 		struct node *node = choose(e);
 		struct http_request http;
 		bool done;

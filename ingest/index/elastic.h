@@ -19,10 +19,10 @@ struct elastic_call; /* one request under way */
 
 struct elastic_request {
 	const char *method;
-	const char *path; /* begins with '/', escaped where needed */
-	struct str body;  /* JSON; borrowed until done or cancelled */
-	int gzip_level;   /* 0: as it is */
-	int64_t timeout_ms; /* 0: elasticsearch.timeout */
+	const char *path;    /* begins with '/', escaped where needed */
+	struct str body;     /* JSON; borrowed until done or cancelled */
+	int gzip_level;      /* 0: as it is */
+	int64_t timeout_ms;  /* 0: elasticsearch.timeout */
 	size_t answer_limit; /* bytes */
 	/* Once, unless cancelled; never from inside elastic_start. The answer
 	 * is borrowed for the call. */
@@ -31,9 +31,8 @@ struct elastic_request {
 };
 
 /* Connects to nothing yet. `config` is borrowed. */
-MUST_CHECK struct elastic *elastic_open(struct loop *loop,
-					const struct config *config,
-					struct error *err);
+MUST_CHECK struct elastic *
+elastic_open(struct loop *loop, const struct config *config, struct error *err);
 /* Calls under way are cancelled; accepts NULL. */
 void elastic_close(struct elastic *e);
 

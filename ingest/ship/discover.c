@@ -3,6 +3,7 @@
  * Owns the lists it lends. Loop thread. See discover.h. */
 #include "ingest/ship/discover.h"
 
+#include <fnmatch.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,6 +162,16 @@ const struct found_files *discover_scan(struct discover *d)
 	}
 	map_release(&seen, NULL);
 	return &d->files;
+}
+
+bool discover_matches(const struct discover *d, const char *path)
+{
+	for (size_t i = 0; i < d->patterns->n; i++) {
+		if (fnmatch(d->patterns->item[i], path,
+			    FNM_PATHNAME | FNM_PERIOD) == 0)
+			return true;
+	}
+	return false;
 }
 
 const struct found_files *discover_dangling(const struct discover *d)

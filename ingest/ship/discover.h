@@ -40,6 +40,9 @@ void discover_close(struct discover *d);
 const struct found_files *discover_scan(struct discover *d);
 const struct found_files *discover_dangling(const struct discover *d);
 
+/* A pattern finds this path, if it is there. */
+bool discover_matches(const struct discover *d, const char *path);
+
 /* Former selves of the files of the last scan, path as that of the file that
  * they were, target where they lie now. Only folders that have changed since
  * they were last listed are listed; others give nothing. `now_ms` is wall

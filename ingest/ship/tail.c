@@ -70,10 +70,32 @@ void tail_close(struct tail *t)
 {
 	if (!t)
 		return;
-	close(t->fd);
+	if (t->fd >= 0)
+		close(t->fd);
 	free(t->path);
 	free(t->target);
 	free(t);
+}
+
+struct tail *tail_reopen(const struct tail *t, int64_t mono_ms)
+{
+	struct tail *next = xcalloc(1, sizeof(*next));
+
+	next->fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 0);
+	next->dev = t->dev;
+	next->inode = t->inode;
+	next->birth_ns = t->birth_ns;
+	next->path = xstrdup(t->path);
+	next->target = xstrdup(t->target);
+	next->service = service_of(next->path);
+	next->grown_ms = mono_ms;
+	next->wd = -1;
+	next->listed = t->listed;
+	next->unlisted_ms = t->unlisted_ms;
+	next->restarted = t->named;
+	next->before_base = t->base;
+	next->before_generation = t->generation;
+	return next;
 }
 
 bool tail_look(struct tail *t, int64_t mono_ms, struct error *err)
@@ -84,6 +106,7 @@ bool tail_look(struct tail *t, int64_t mono_ms, struct error *err)
 		return error_set(err, ERROR_RETRY,
 				 "could not look at \"%s\": %s", t->target,
 				 strerror(errno));
+	t->deleted = st.st_nlink == 0;
 	if ((uint64_t)st.st_size != t->size) {
 		t->size = (uint64_t)st.st_size;
 		t->at_end = false;

@@ -45,6 +45,13 @@ struct tail {
 	bool at_end;	   /* everything up to `size` was read */
 	int64_t grown_ms;  /* mono: when last seen to have grown */
 
+	bool deleted;	   /* no name leads to it any more */
+
+	/* It follows what was written into the same file before. */
+	bool restarted;
+	uint64_t before_base;
+	uint32_t before_generation;
+
 	/* Of whoever keeps it (files.c). */
 	uint64_t listed;     /* number of the last scan that found it */
 	int64_t unlisted_ms; /* mono: since when no scan finds it; 0 */
@@ -81,8 +88,11 @@ enum tail_turn {
 MUST_CHECK struct tail *tail_open(const struct found_file *found,
 				  struct error *err);
 void tail_close(struct tail *t);
+/* The same file from its beginning, for what was written into it after `t`
+ * changed. */
+struct tail *tail_reopen(const struct tail *t, int64_t mono_ms);
 
-/* Look at its size. False: could not (err). */
+/* Look at its size and names. False: could not (err). */
 MUST_CHECK bool tail_look(struct tail *t, int64_t mono_ms, struct error *err);
 
 /* Find out its base id and head if its first line is complete (with `final`:

@@ -7,4 +7,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Takes the place of core/base.h's ensure_failed(). */
+_Noreturn void __wrap_ensure_failed(const char *condition, const char *file,
+				    int line);
+
 #endif

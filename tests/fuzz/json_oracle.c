@@ -2,6 +2,8 @@
 #include "tests/fuzz/json_oracle.h"
 
 #include <json-c/json.h>
+#include <regex.h>
+#include <stdlib.h>
 
 #include "core/buf.h"
 
@@ -37,44 +39,67 @@ static bool is_utf8(struct str text)
 	return true;
 }
 
-/* What a text holds outside its strings, and in them. */
+/* What a text holds, in its strings and outside. */
 struct survey {
 	size_t colons;
 	size_t depth;
-	bool control_in_string;
-	bool odd_outside; /* a byte no token has, or a letter of no word */
+	bool bad_token;
 };
 
-static void survey_outside(struct survey *s, char c, size_t *depth)
+/* A run of bytes that are no blank, bracket, comma, colon or quote. */
+static bool is_token(struct str text)
 {
-	if (c == '{' || c == '[')
-		++*depth;
-	if ((c == '}' || c == ']') && *depth)
-		--*depth;
-	if (*depth > s->depth)
-		s->depth = *depth;
-	s->colons += c == ':';
-	if (!c || !strchr(" \t\r\n{}[]:,\"0123456789+-.eEtrufalsn", c))
-		s->odd_outside = true;
+	static const char *const form =
+		"^(true|false|null|"
+		"-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?)$";
+	static regex_t compiled;
+	static bool ready;
+	char *copy = str_dup(text);
+
+	if (!ready)
+		ENSURE(regcomp(&compiled, form, REG_EXTENDED | REG_NOSUB) == 0);
+	ready = true;
+	bool good = strlen(copy) == text.n &&
+		    regexec(&compiled, copy, 0, NULL, 0) == 0;
+	free(copy);
+	return good;
+}
+
+/* Take one string, token or mark. Returns the bytes it has. */
+static size_t survey_one(struct survey *s, struct str text, size_t *depth)
+{
+	static const char marks[] = " \t\r\n{}[],:";
+	char c = text.s[0];
+	size_t n = 1;
+
+	if (c == '"') {
+		for (; n < text.n && text.s[n] != '"'; n++) {
+			s->bad_token |= (unsigned char)text.s[n] < 0x20;
+			n += text.s[n] == '\\';
+		}
+		return n < text.n ? n + 1 : text.n;
+	}
+	if (c && strchr(marks, c)) {
+		*depth += c == '{' || c == '[';
+		*depth -= (c == '}' || c == ']') && *depth;
+		s->depth = *depth > s->depth ? *depth : s->depth;
+		s->colons += c == ':';
+		return 1;
+	}
+	while (n < text.n && text.s[n] != '"' &&
+	       (!text.s[n] || !strchr(marks, text.s[n])))
+		n++;
+	s->bad_token |= !is_token(str_slice(text.s, n));
+	return n;
 }
 
 static struct survey survey(struct str text)
 {
 	struct survey s = { 0 };
 	size_t depth = 0;
-	bool inside = false;
 
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.s[i];
-		if (c == '"')
-			inside = !inside;
-		else if (!inside)
-			survey_outside(&s, c, &depth);
-		else if ((unsigned char)c < 0x20)
-			s.control_in_string = true;
-		else if (c == '\\')
-			i++;
-	}
+	for (size_t i = 0; i < text.n;)
+		i += survey_one(&s, str_slice(text.s + i, text.n - i), &depth);
 	return s;
 }
 
@@ -119,7 +144,7 @@ void oracle_read(struct str text, struct oracle *out)
 
 	*out = (struct oracle){ .utf8 = is_utf8(text) };
 	/* Said here, so that json-c's own reading does not matter. */
-	if (s.odd_outside || s.control_in_string || s.depth > DEPTH_MAX)
+	if (s.bad_token || s.depth > DEPTH_MAX)
 		return;
 	out->unsure = memmem(text.s, text.n, "u0000", 5) != NULL;
 	if (out->unsure)

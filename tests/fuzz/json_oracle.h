@@ -1,13 +1,11 @@
 /* json_oracle.h - what json-c says about a text, and plain checks of our own
  * that share nothing with event/
  *
- * json-c differs from RFC 8259 as we read it; a text where that shows is
- * `unsure`:
- * - it cuts keys at a NUL
- * - it stops at a NUL between tokens
- * - it takes NaN, Infinity and words in other case
- * - it takes control bytes in strings, and DEL between tokens
- * Its check of UTF-8 is weak, so ours is made here. */
+ * json-c is laxer than RFC 8259: it takes control bytes in strings, "1." and
+ * other numbers, NaN, words in other case. So the tokens are judged here, by a
+ * regular expression, and json-c judges how they stand together. It also cuts
+ * keys at a NUL: a text with that escape is `unsure`. Its check of UTF-8 is
+ * weak, so ours is made here. */
 #ifndef TOCSIN_TESTS_JSON_ORACLE_H
 #define TOCSIN_TESTS_JSON_ORACLE_H
 

@@ -56,8 +56,8 @@ static const char tree_text[] =
 	"                   group_by = [\"...\"]; } ); }\n"
 	"  ); };\n";
 
-static void alerts_reach_the_receivers_that_alertmanager_would_choose(
-	void **state)
+static void
+alerts_reach_the_receivers_that_alertmanager_would_choose(void **state)
 {
 	static const struct {
 		const char *severity, *team, *receivers;
@@ -133,8 +133,8 @@ static void mistakes_are_named_with_their_place(void **state)
 	} table[] = {
 		{ "route = { receiver = \"opps\"; };",
 		  "no receiver is named 'opps'; did you mean 'ops'?", 1 },
-		{ "route = 5;",
-		  "'route' must be a group: { receiver = ...; }", 1 },
+		{ "route = 5;", "'route' must be a group: { receiver = ...; }",
+		  1 },
 		{ "route = { receiver = \"ops\";\n match = { a = \"b\"; }; };",
 		  "the root route takes every alert: it can have no 'match'",
 		  1 },

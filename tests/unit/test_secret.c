@@ -45,8 +45,8 @@ static void a_secret_comes_from_text_environment_or_file(void **state)
 	unlink(path);
 
 	setenv("TOCSIN_TEST_SECRET", "from-env", 1);
-	assert_true(read_from("url = \"${TOCSIN_TEST_SECRET}\";", &secret,
-			      &err));
+	assert_true(
+		read_from("url = \"${TOCSIN_TEST_SECRET}\";", &secret, &err));
 	assert_string_equal(secret, "from-env");
 	secret_release(&secret);
 
@@ -66,13 +66,15 @@ static void what_is_wrong_is_said_without_the_secret(void **state)
 
 	(void)state;
 	unsetenv("TOCSIN_TEST_NONE");
-	assert_false(read_from("url = \"${TOCSIN_TEST_NONE}\";", &secret, &err));
+	assert_false(
+		read_from("url = \"${TOCSIN_TEST_NONE}\";", &secret, &err));
 	assert_string_equal(err.text, "url: the environment variable "
 				      "'TOCSIN_TEST_NONE' is not set");
-	assert_false(read_from("url_file = \"/nonexistent/x\";", &secret, &err));
+	assert_false(
+		read_from("url_file = \"/nonexistent/x\";", &secret, &err));
 	assert_non_null(strstr(err.text, "url_file: could not open"));
-	assert_false(read_from("url = \"hush\"; url_file = \"/x\";", &secret,
-			       &err));
+	assert_false(
+		read_from("url = \"hush\"; url_file = \"/x\";", &secret, &err));
 	assert_null(strstr(err.text, "hush"));
 	assert_int_equal(err.kind, ERROR_CONFIG);
 	assert_null(secret);

@@ -1,0 +1,45 @@
+/* matcher.h - which series does an event belong to, and to which group
+ *
+ * Pure: no I/O, no clock. One thread at a time for one matcher. */
+#ifndef TOCSIN_ALERT_MATCH_MATCHER_H
+#define TOCSIN_ALERT_MATCH_MATCHER_H
+
+#include "alert/match/envelope.h"
+#include "alert/rule/rule.h"
+#include "event/scan.h"
+
+enum {
+	/* A longer value of group_by is cut to 1,000 bytes and ends in "#" and
+	 * the 16 digits of the hash of the whole. */
+	GROUP_VALUE_MAX = 1024,
+	/* Longer samples are cut to a right event of this size. */
+	SAMPLE_BYTES_MAX = 8192,
+};
+
+struct matcher;
+
+/* `rules` is borrowed. */
+struct matcher *matcher_open(const struct ruleset *rules);
+void matcher_close(struct matcher *m);
+
+/* The ids of all series, sorted: what an envelope announces. Borrowed. */
+const uint64_t *matcher_series(const struct matcher *m, size_t *n);
+
+/* Call found() for each series whose query matches: with series, value and
+ * n_values set in *entry, borrowed for the call. record_ms is "now" for the
+ * query. Returns how often found() was called. */
+size_t matcher_match(struct matcher *m, const struct event *event,
+		     int64_t record_ms,
+		     void (*found)(void *arg, const struct series *series,
+				   const struct envelope_entry *entry),
+		     void *arg);
+/* Matches that were given up because they passed a limit. */
+uint64_t matcher_limited(const struct matcher *m);
+
+/* The text of one field by its path, as group_by and templates name it:
+ * "ServiceKey", "Additional.a.b", "AdditionalFlat.a.b", a top-level key. Null
+ * and missing are "". A slice of the event or appended to `scratch`. */
+struct str event_path_text(const struct event *event, struct str path,
+			   struct buf *scratch);
+
+#endif

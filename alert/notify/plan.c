@@ -1,0 +1,485 @@
+/* plan.c - who is to be told what, and when
+ *
+ * Owns alerts, deliveries and groups. Pure; loop thread. */
+#include "alert/notify/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "alert/notify/plan_internal.h"
+
+#define NEVER INT64_MIN
+#define IDLE  INT64_MAX
+
+struct plan *plan_open(const struct route *root,
+		       const struct receivers *receivers)
+{
+	struct plan *p = xcalloc(1, sizeof(*p));
+
+	p->root = root;
+	p->receivers = receivers;
+	return p;
+}
+
+static void alert_free(void *value)
+{
+	struct plan_alert *a = value;
+
+	for (size_t i = 0; i < a->n_told; i++)
+		free(a->told[i].receiver);
+	transition_release(&a->t);
+	labels_release(&a->labels);
+	labels_release(&a->annotations);
+	buf_release(&a->value);
+	buf_release(&a->reference);
+	buf_release(&a->samples);
+	free(a->told);
+	free(a->target);
+	free(a);
+}
+
+static void group_free(void *value)
+{
+	struct plan_group *g = value;
+
+	labels_release(&g->labels);
+	free(g->member);
+	free(g->key);
+	free(g);
+}
+
+static void route_free_value(void *value)
+{
+	route_free(value);
+}
+
+void plan_close(struct plan *p)
+{
+	if (!p)
+		return;
+	map_release(&p->groups, group_free);
+	map_release(&p->alerts, alert_free);
+	map_release(&p->direct, route_free_value);
+	free(p);
+}
+
+void plan_set_floor(struct plan *p, int64_t floor)
+{
+	p->floor = floor;
+}
+
+static struct plan_alert *alert_of(struct plan *p, const char *id)
+{
+	struct plan_alert *a = map_get(&p->alerts, str_of(id));
+
+	if (a)
+		return a;
+	a = xcalloc(1, sizeof(*a));
+	snprintf(a->id, sizeof(a->id), "%s", id);
+	a->t.cause.offset = -1;
+	map_set(&p->alerts, str_of(id), a);
+	return a;
+}
+
+static struct told *told_find(const struct plan_alert *a, const char *receiver)
+{
+	for (size_t i = 0; i < a->n_told; i++)
+		if (strcmp(a->told[i].receiver, receiver) == 0)
+			return &a->told[i];
+	return NULL;
+}
+
+static void told_set(struct plan_alert *a, const char *receiver,
+		     const struct delivery *d, int64_t accepted_ms)
+{
+	struct told *t = told_find(a, receiver);
+
+	if (!t) {
+		t = ARRAY_PUSH(a->told, a->n_told, a->cap_told);
+		*t = (struct told){ .receiver = xstrdup(receiver) };
+	}
+	t->delivery = *d;
+	t->accepted_ms = accepted_ms;
+}
+
+void plan_load(struct plan *p, const char *receiver, const char *alert_id,
+	       const struct delivery *d, int64_t now_ms, int64_t ago_ms)
+{
+	told_set(alert_of(p, alert_id), receiver, d,
+		 now_ms - (ago_ms > 0 ? ago_ms : 0));
+}
+
+/* ---- what an alert needs ---- */
+
+enum need { NEED_NONE, NEED_FIRING, NEED_REALERT, NEED_RESOLVED };
+
+static enum need firing_need(const struct plan_alert *a, const struct told *t)
+{
+	if (!t || t->delivery.episode < a->t.episode)
+		return NEED_FIRING;
+	if (t->delivery.firing && t->delivery.count < a->t.count &&
+	    a->t.updated_at_ms != ALERT_TIME_NONE)
+		return NEED_REALERT;
+	return NEED_NONE;
+}
+
+static enum need resolved_need(const struct plan *p, const struct plan_group *g,
+			       const struct plan_alert *a, const struct told *t)
+{
+	if (t && t->delivery.firing)
+		return g->receiver->send_resolved ? NEED_RESOLVED : NEED_NONE;
+	if (t && t->delivery.episode >= a->t.episode)
+		return NEED_NONE;
+	return a->offset >= p->floor ? NEED_RESOLVED : NEED_NONE;
+}
+
+static enum need need_of(const struct plan *p, const struct plan_group *g,
+			 const struct plan_alert *a)
+{
+	const struct told *t = told_find(a, g->receiver->name);
+
+	switch (a->t.state) {
+	case ALERT_PENDING: return NEED_NONE;
+	case ALERT_FIRING: return firing_need(a, t);
+	case ALERT_RESOLVED: return resolved_need(p, g, a, t);
+	}
+	return NEED_NONE;
+}
+
+static bool known_firing(const struct plan_group *g, const struct plan_alert *a)
+{
+	const struct told *t = told_find(a, g->receiver->name);
+
+	return t && t->delivery.firing;
+}
+
+/* ---- groups ---- */
+
+static void group_remove(struct plan_group *g, const struct plan_alert *a)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->member[i] == a) {
+			g->member[i] = g->member[--g->n];
+			return;
+		}
+}
+
+static void alert_detach(struct plan_alert *a, const struct plan_group *g)
+{
+	for (size_t i = 0; i < a->n_targets; i++)
+		if (a->target[i] == g) {
+			a->target[i] = a->target[--a->n_targets];
+			return;
+		}
+}
+
+static void group_drop(struct plan *p, struct plan_group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		alert_detach(g->member[i], g);
+	map_remove(&p->groups, str_of(g->key));
+	group_free(g);
+}
+
+/* Work out anew when the group has something to say; a group that has nothing
+ * left to say is dropped. */
+static void group_schedule(struct plan *p, struct plan_group *g, int64_t now_ms)
+{
+	bool need = false, known = false, fires = false;
+
+	if (g->in_flight)
+		return;
+	for (size_t i = 0; i < g->n; i++) {
+		need = need || need_of(p, g, g->member[i]) != NEED_NONE;
+		known = known || known_firing(g, g->member[i]);
+		fires = fires || g->member[i]->t.state == ALERT_FIRING;
+	}
+	if (!need && !fires) {
+		group_drop(p, g);
+		return;
+	}
+	if (!need)
+		g->need_since_ms = NEVER;
+	else if (g->need_since_ms == NEVER)
+		g->need_since_ms = now_ms;
+	if (need && known && g->last_sent_ms != NEVER)
+		g->due_ms = g->last_sent_ms + g->route->group_interval_ms;
+	else if (need)
+		g->due_ms = g->need_since_ms + g->route->group_wait_ms;
+	else if (g->last_sent_ms != NEVER)
+		g->due_ms = g->last_sent_ms + g->route->repeat_interval_ms;
+	else
+		g->due_ms = IDLE;
+}
+
+static struct plan_group *group_of(struct plan *p, const struct route *route,
+				   const struct labels *labels)
+{
+	struct receiver *receiver =
+		receivers_find(p->receivers, route->receiver);
+	struct labels group = { 0 };
+	struct buf key = { 0 };
+	struct plan_group *g;
+
+	if (!receiver)
+		return NULL;
+	route_group(route, labels, &group);
+	buf_add_format(&key, "%s:%s:", receiver->name, route->key);
+	labels_text(&group, &key);
+	g = map_get(&p->groups, buf_str(&key));
+	if (g) {
+		labels_release(&group);
+		buf_release(&key);
+		return g;
+	}
+	g = xcalloc(1, sizeof(*g));
+	g->key = buf_take(&key);
+	g->labels = group;
+	g->route = route;
+	g->receiver = receiver;
+	g->due_ms = IDLE;
+	g->last_sent_ms = NEVER;
+	g->need_since_ms = NEVER;
+	map_set(&p->groups, str_of(g->key), g);
+	return g;
+}
+
+static const struct route *direct_route(struct plan *p, const char *receiver)
+{
+	struct route *r = map_get(&p->direct, str_of(receiver));
+
+	if (!r) {
+		r = route_direct(p->root, receiver);
+		map_set(&p->direct, str_of(receiver), r);
+	}
+	return r;
+}
+
+/* ---- an alert finds its groups ---- */
+
+struct attach {
+	struct plan *plan;
+	struct plan_alert *alert;
+	struct plan_group **group; /* those that it belongs to now */
+	size_t n, cap;
+};
+
+static void attach_route(void *arg, const struct route *route)
+{
+	struct attach *at = arg;
+	struct plan_group *g = group_of(at->plan, route, &at->alert->labels);
+
+	for (size_t i = 0; g && i < at->n; i++)
+		if (at->group[i] == g)
+			return;
+	if (g)
+		*ARRAY_PUSH(at->group, at->n, at->cap) = g;
+}
+
+static bool attached_to(const struct attach *at, const char *receiver)
+{
+	for (size_t i = 0; i < at->n; i++)
+		if (strcmp(at->group[i]->receiver->name, receiver) == 0)
+			return true;
+	return false;
+}
+
+static void find_groups(struct attach *at)
+{
+	struct plan_alert *a = at->alert;
+
+	if (a->t.staging)
+		return;
+	if (a->t.receivers.n > 0)
+		for (size_t i = 0; i < a->t.receivers.n; i++)
+			attach_route(
+				at, direct_route(at->plan,
+						 a->t.receivers.item[i].value));
+	else
+		route_match(at->plan->root, &a->labels, attach_route, at);
+	/* Whoever got the firing gets the resolve, also when the routes have
+	 * changed since. */
+	for (size_t i = 0; i < a->n_told; i++)
+		if (a->told[i].delivery.firing &&
+		    !attached_to(at, a->told[i].receiver))
+			attach_route(at, direct_route(at->plan,
+						      a->told[i].receiver));
+}
+
+static bool holds(struct plan_group *const group[], size_t n,
+		  const struct plan_group *g)
+{
+	for (size_t i = 0; i < n; i++)
+		if (group[i] == g)
+			return true;
+	return false;
+}
+
+static void group_join(struct plan_group *g, struct plan_alert *a)
+{
+	const struct told *t = told_find(a, g->receiver->name);
+
+	*ARRAY_PUSH(g->member, g->n, g->cap) = a;
+	if (t && t->accepted_ms > g->last_sent_ms)
+		g->last_sent_ms = t->accepted_ms;
+}
+
+static void attach(struct plan *p, struct plan_alert *a, int64_t now_ms)
+{
+	struct attach at = { .plan = p, .alert = a };
+	struct plan_group **old = a->target;
+	size_t n_old = a->n_targets;
+
+	find_groups(&at);
+	a->target = at.group;
+	a->n_targets = at.n;
+	for (size_t i = 0; i < at.n; i++)
+		if (!holds(old, n_old, at.group[i]))
+			group_join(at.group[i], a);
+	for (size_t i = 0; i < n_old; i++)
+		if (!holds(at.group, at.n, old[i])) {
+			group_remove(old[i], a);
+			group_schedule(p, old[i], now_ms);
+		}
+	free(old);
+	/* Scheduling may drop a group, which shortens the list. */
+	for (size_t i = a->n_targets; i-- > 0;)
+		group_schedule(p, a->target[i], now_ms);
+}
+
+static void set_labels(struct plan_alert *a)
+{
+	const struct transition *t = &a->t;
+
+	labels_release(&a->labels);
+	labels_release(&a->annotations);
+	labels_set(&a->labels, STR("alertname"), str_of(t->rule));
+	for (size_t i = 0; i < t->group.n; i++)
+		labels_set(&a->labels, str_of(t->group.item[i].name),
+			   str_of(t->group.item[i].value));
+	for (size_t i = 0; i < t->labels.n; i++)
+		labels_set(&a->labels, str_of(t->labels.item[i].name),
+			   str_of(t->labels.item[i].value));
+	for (size_t i = 0; i < t->annotations.n; i++)
+		labels_set(&a->annotations, str_of(t->annotations.item[i].name),
+			   str_of(t->annotations.item[i].value));
+}
+
+static void add_value(struct buf *out, const struct alert_value *v)
+{
+	buf_clear(out);
+	if (v->kind == ALERT_VALUE_NUMBER)
+		buf_add_format(out, "%.15g", v->number);
+	else if (v->kind == ALERT_VALUE_TEXT)
+		buf_add_json_string(out, str_of(v->text));
+}
+
+static void set_payload(struct plan_alert *a)
+{
+	const struct alert_pairs *samples = &a->t.samples;
+
+	add_value(&a->value, &a->t.value);
+	add_value(&a->reference, &a->t.reference);
+	buf_clear(&a->samples);
+	for (size_t i = 0; i < samples->n; i++) {
+		buf_add_char(&a->samples, i == 0 ? '[' : ',');
+		buf_add(&a->samples,
+			str_slice(samples->item[i].value, samples->item[i].n));
+	}
+	if (samples->n > 0)
+		buf_add_char(&a->samples, ']');
+}
+
+/* An old worker that wakes up may write once more what is long past. */
+static bool is_behind(const struct plan_alert *a, const struct transition *t)
+{
+	return a->present && (t->episode < a->t.episode ||
+			      (t->episode == a->t.episode &&
+			       !cause_follows(t->cause, a->t.cause)));
+}
+
+void plan_apply(struct plan *p, struct transition *t, int64_t offset,
+		int64_t now_ms)
+{
+	struct plan_alert *a = alert_of(p, t->id);
+
+	if (is_behind(a, t)) {
+		transition_release(t);
+		return;
+	}
+	transition_release(&a->t);
+	a->t = *t;
+	*t = (struct transition){ 0 };
+	a->present = true;
+	a->offset = offset;
+	set_labels(a);
+	set_payload(a);
+	attach(p, a, now_ms);
+}
+
+void plan_forget(struct plan *p, const char *alert_id, int64_t now_ms,
+		 void (*forgotten)(void *arg, const char *receiver,
+				   const char *alert_id),
+		 void *arg)
+{
+	struct plan_alert *a = map_remove(&p->alerts, str_of(alert_id));
+
+	if (!a)
+		return;
+	for (size_t i = 0; i < a->n_targets; i++) {
+		group_remove(a->target[i], a);
+		group_schedule(p, a->target[i], now_ms);
+	}
+	for (size_t i = 0; i < a->n_told; i++)
+		forgotten(arg, a->told[i].receiver, alert_id);
+	alert_free(a);
+}
+
+void plan_done(struct plan *p, struct plan_message *m, int64_t now_ms,
+	       int64_t wall_ms)
+{
+	struct plan_group *g = m->group;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct plan_alert *a =
+			map_get(&p->alerts, str_of(m->receipt[i].id));
+
+		m->receipt[i].delivery.accepted_wall_ms = wall_ms;
+		m->receipt[i].gone = !a;
+		if (a)
+			told_set(a, m->receiver->name, &m->receipt[i].delivery,
+				 now_ms);
+	}
+	g->in_flight = false;
+	g->last_sent_ms = now_ms;
+	g->need_since_ms = NEVER;
+	group_schedule(p, g, now_ms);
+}
+
+void plan_message_free(struct plan_message *m)
+{
+	free(m->receipt);
+	free(m);
+}
+
+int64_t plan_settled(const struct plan *p, int64_t next)
+{
+	struct map_entry e;
+	int64_t settled = next;
+
+	map_for_each (&p->alerts, e) {
+		const struct plan_alert *a = e.value;
+
+		for (size_t i = 0; i < a->n_targets; i++)
+			if (a->offset < settled &&
+			    need_of(p, a->target[i], a) != NEED_NONE)
+				settled = a->offset;
+	}
+	return settled;
+}
+
+bool plan_needs(const struct plan *p, const struct plan_group *g,
+		const struct plan_alert *a)
+{
+	return need_of(p, g, a) != NEED_NONE;
+}

@@ -1,0 +1,102 @@
+/* plan.h - who is to be told what, and when
+ *
+ * Holds the latest transition of every alert, what each receiver has accepted
+ * of it (its deliveries), and the groups that the routes put alerts into. From
+ * these three everything else follows, so a restart that loads transitions and
+ * deliveries goes on where the last process stopped: nothing that was accepted
+ * is sent again, nothing that was not is forgotten.
+ *
+ *   an alert needs its receiver to be told when
+ *     it fires and this episode has not been announced,
+ *     or has matched on (momentary rules: a higher count),
+ *     or it resolved and the receiver knows it as firing,
+ *     or it resolved before it could be announced
+ *
+ * Times called now_ms are monotonic. Pure; loop thread. */
+#ifndef TOCSIN_ALERT_NOTIFY_PLAN_H
+#define TOCSIN_ALERT_NOTIFY_PLAN_H
+
+#include "alert/notify/message.h"
+#include "alert/notify/receiver.h"
+#include "alert/notify/route.h"
+#include "alert/transition.h"
+
+struct plan;
+
+/* What a receiver has accepted of an alert. */
+struct delivery {
+	int64_t episode;
+	bool firing; /* else resolved */
+	int64_t count;
+	int64_t accepted_wall_ms;
+};
+
+/* One alert of a message, to be recorded once it is accepted. */
+struct receipt {
+	char id[ALERT_ID_BYTES + 1];
+	struct delivery delivery; /* accepted_wall_ms: set by plan_done */
+	bool news;                /* not only repeated along with others */
+	bool gone; /* the alert was forgotten meanwhile: record nothing */
+	int64_t record_time_ms; /* of the transition, or ALERT_TIME_NONE */
+};
+
+struct plan_group; /* private */
+
+struct plan_message {
+	char id[40];
+	struct receiver *receiver;
+	struct plan_group *group;
+	struct receipt *receipt;
+	size_t n;
+};
+
+/* root and receivers are borrowed. */
+struct plan *plan_open(const struct route *root,
+		       const struct receivers *receivers);
+void plan_close(struct plan *p);
+
+/* While loading. An alert that resolved below `floor` (an offset of the alerts
+ * topic) without ever having been announced stays unannounced: another
+ * configuration did not want it, or it is older than this plan. */
+void plan_set_floor(struct plan *p, int64_t floor);
+/* A delivery recorded earlier. `ago_ms` is how long since it was accepted. */
+void plan_load(struct plan *p, const char *receiver, const char *alert_id,
+	       const struct delivery *d, int64_t now_ms, int64_t ago_ms);
+
+/* The newest transition of an alert, from `offset` of the alerts topic. One
+ * whose episode and cause are behind what is held is dropped. *t is taken. */
+void plan_apply(struct plan *p, struct transition *t, int64_t offset,
+		int64_t now_ms);
+/* The alert is gone from the topic. forgotten() is called for each delivery
+ * that is of no use any more. */
+void plan_forget(struct plan *p, const char *alert_id, int64_t now_ms,
+		 void (*forgotten)(void *arg, const char *receiver,
+				   const char *alert_id),
+		 void *arg);
+
+/* Call send() for every group that is due and whose receiver has room. The
+ * plan_message is the callee's until plan_done; `view` is valid for the call
+ * only. Returns when to call again (monotonic; INT64_MAX: not before something
+ * changes). */
+int64_t plan_run(struct plan *p, int64_t now_ms,
+		 bool (*has_room)(void *arg, const struct receiver *r),
+		 void (*send)(void *arg, struct plan_message *m,
+			      const struct message *view),
+		 void *arg);
+/* The receiver has accepted the message, or refused it for good (which counts
+ * as told: it would refuse it again). Receipts get their time; free with
+ * plan_message_free after recording them. */
+void plan_done(struct plan *p, struct plan_message *m, int64_t now_ms,
+	       int64_t wall_ms);
+void plan_message_free(struct plan_message *m);
+
+/* The offset below which every transition has been told to all that it
+ * concerns; at most `next`. */
+int64_t plan_settled(const struct plan *p, int64_t next);
+
+/* How many alerts fire, and a JSON array of them for /status (at most `max`).
+ */
+size_t plan_firing(const struct plan *p);
+void plan_describe(const struct plan *p, size_t max, struct buf *json);
+
+#endif

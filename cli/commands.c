@@ -1,0 +1,61 @@
+/* commands.c - the one table of commands and their options
+ *
+ * Constant data. Order is the order of `tocsin help`. */
+#include <stdint.h>
+
+#include "cli/cli.h"
+
+const struct cli_option global_options[] = {
+	{ "--config", 'c', "FILE",
+	  "The configuration (default $TOCSIN_CONFIG, else "
+	  "/etc/tocsin/tocsin.conf)." },
+	{ "--set", 's', "KEY.PATH=VALUE",
+	  "A setting that wins over the file; may be given many times." },
+	{ "--help", 'h', NULL, "This text." },
+};
+const size_t n_global_options = ARRAY_LENGTH(global_options);
+
+static const struct cli_option check_options[] = {
+	{ "--strict", 0, NULL, "Warnings count as errors." },
+	{ "--servers", 0, NULL,
+	  "Also connect to Kafka and Elasticsearch, step by step." },
+};
+
+static const struct cli_option trace_options[] = {
+	{ "--json", 0, NULL, "One event a line instead of the timeline." },
+};
+
+static const struct cli_option help_options[] = {
+	{ "--mdoc", 0, NULL, "As the source of a man page." },
+	{ "--completion", 0, NULL, "A completion script for bash." },
+};
+
+#define OPTIONS(array) (array), ARRAY_LENGTH(array)
+
+const struct command commands[] = {
+	{ "ship", "follow files and send their events to Kafka", "", 0, 0, NULL,
+	  0, command_ship },
+	{ "index", "write events from Kafka to Elasticsearch", "", 0, 0, NULL,
+	  0, command_index },
+	{ "alert", "watch events and notify people when rules hold", "", 0, 0,
+	  NULL, 0, command_alert },
+	{ "setup", "create topics and index templates", "", 0, 0, NULL, 0,
+	  command_setup },
+	{ "check", "check the configuration and rules", "[FILE ...]", 0,
+	  SIZE_MAX, OPTIONS(check_options), command_check },
+	{ "trace", "show everything that belongs to one request", "REQUESTKEY",
+	  1, 1, OPTIONS(trace_options), command_trace },
+	{ "help", "explain a command, the settings or the rules",
+	  "[COMMAND | config | rules]", 0, 1, OPTIONS(help_options),
+	  command_help },
+};
+const size_t n_commands = ARRAY_LENGTH(commands);
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < n_commands; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}

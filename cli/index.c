@@ -1,0 +1,19 @@
+/* index.c - `tocsin index`: write events from Kafka to Elasticsearch, until
+ * told to stop
+ *
+ * Owns the configuration while the daemon runs. Main thread. */
+#include "cli/cli.h"
+#include "ingest/index/index.h"
+
+int command_index(struct cli *cli)
+{
+	struct config *config = cli_open_config(cli);
+	struct error err = { 0 };
+	bool ok;
+
+	if (!config)
+		return EXIT_STATUS_CONFIG;
+	ok = index_run(config, &err);
+	config_close(config);
+	return ok ? EXIT_STATUS_DONE : cli_fail(&err);
+}

@@ -1,0 +1,19 @@
+/* ship.c - `tocsin ship`: follow files and send their events to Kafka, until
+ * told to stop
+ *
+ * Owns the configuration while the daemon runs. Main thread. */
+#include "cli/cli.h"
+#include "ingest/ship/ship.h"
+
+int command_ship(struct cli *cli)
+{
+	struct config *config = cli_open_config(cli);
+	struct error err = { 0 };
+	bool ok;
+
+	if (!config)
+		return EXIT_STATUS_CONFIG;
+	ok = ship_run(config, &err);
+	config_close(config);
+	return ok ? EXIT_STATUS_DONE : cli_fail(&err);
+}

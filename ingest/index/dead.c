@@ -1,0 +1,215 @@
+/* dead.c - dead letters: records that Elasticsearch will never take
+ *
+ * Owns the producer and the letters that are not yet delivered. A letter that
+ * the producer or the broker refuses waits and is tried again.
+ *
+ * Loop thread only. */
+#include "ingest/index/dead.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "core/backoff.h"
+#include "core/clock.h"
+
+enum {
+	QUEUE_BYTES = 64 << 20,
+	QUEUE_MESSAGES = 10000,
+	LINGER_MS = 5,
+	WAIT_BASE_MS = 200,
+	WAIT_MAX_MS = 5000,
+	HEADERS = 6,
+};
+
+struct letter {
+	struct letter *next, **link;
+	struct item item;
+	struct buf text; /* all header values, one behind the other */
+	size_t n[HEADERS];
+	bool sent; /* the producer has it */
+};
+
+struct dead {
+	struct kafka_producer *producer;
+	struct loop_timer *timer;
+	struct backoff backoff;
+	struct buf topic;
+	struct letter *letters;
+	struct trouble trouble;
+	void (*delivered)(void *arg, struct item *item);
+	void *arg;
+};
+
+static const char *const header_names[HEADERS] = {
+	"tocsin-reason", "tocsin-status", "tocsin-index",
+	"tocsin-id",     "tocsin-origin", "tocsin-attempts",
+};
+
+static bool produce(struct dead *d, struct letter *l, struct error *err)
+{
+	struct kafka_header headers[HEADERS];
+	struct kafka_message message = {
+		.topic = buf_text(&d->topic),
+		.partition = -1,
+		.key = l->item.record.key,
+		.value = l->item.record.value,
+		.headers = headers,
+		.n_headers = HEADERS,
+		.opaque = l,
+	};
+	size_t at = 0;
+
+	for (size_t i = 0; i < HEADERS; i++) {
+		headers[i].name = header_names[i];
+		headers[i].value = str_slice(buf_text(&l->text) + at, l->n[i]);
+		at += l->n[i];
+	}
+	return kafka_produce(d->producer, &message, err);
+}
+
+static void wait(struct dead *d, const struct error *err)
+{
+	trouble_begin(&d->trouble, clock_mono_ms(), err);
+	if (!loop_timer_active(d->timer))
+		loop_timer_start(d->timer, backoff_next_ms(&d->backoff));
+}
+
+static void send(struct dead *d, struct letter *l)
+{
+	struct error err;
+
+	l->sent = produce(d, l, &err);
+	if (!l->sent) {
+		error_prefix(&err, "could not write to topic \"%s\"",
+			     buf_text(&d->topic));
+		wait(d, &err);
+	}
+}
+
+static void try_again(void *arg)
+{
+	struct dead *d = arg;
+
+	for (struct letter *l = d->letters; l; l = l->next) {
+		if (!l->sent)
+			send(d, l);
+	}
+}
+
+static void forget(struct letter *l)
+{
+	*l->link = l->next;
+	if (l->next)
+		l->next->link = l->link;
+	buf_release(&l->text);
+	free(l);
+}
+
+static void reported(void *arg, const struct kafka_delivery *delivery)
+{
+	struct dead *d = arg;
+	struct letter *l = delivery->opaque;
+	struct item item = l->item;
+
+	if (!delivery->delivered) {
+		struct error err = delivery->err;
+
+		l->sent = false;
+		error_prefix(&err, "could not write to topic \"%s\"",
+			     buf_text(&d->topic));
+		wait(d, &err);
+		return;
+	}
+	backoff_reset(&d->backoff);
+	trouble_end(&d->trouble);
+	forget(l);
+	d->delivered(d->arg, &item);
+}
+
+struct dead *dead_open(struct loop *loop, const struct config *config,
+		       void (*delivered)(void *arg, struct item *item),
+		       void *arg, struct error *err)
+{
+	struct dead *d = xcalloc(1, sizeof(*d));
+	struct kafka_producer_config producer = {
+		.options = kafka_options_of(config, "tocsin-index"),
+		.queue_bytes = QUEUE_BYTES,
+		.queue_messages = QUEUE_MESSAGES,
+		.linger_ms = LINGER_MS,
+		.delivered = reported,
+		.arg = d,
+	};
+
+	d->delivered = delivered;
+	d->arg = arg;
+	buf_add_format(&d->topic, "%s.dead", config_string(config, "prefix"));
+	backoff_init(&d->backoff, WAIT_BASE_MS, WAIT_MAX_MS,
+		     (uint64_t)clock_wall_ns());
+	d->timer = loop_timer_open(loop, try_again, d);
+	d->producer = kafka_producer_open(loop, &producer, err);
+	if (d->producer)
+		return d;
+	dead_close(d, NULL, NULL);
+	return NULL;
+}
+
+void dead_close(struct dead *d, void (*returned)(void *arg, struct item *item),
+		void *arg)
+{
+	if (!d)
+		return;
+	if (d->producer)
+		kafka_producer_close(d->producer);
+	while (d->letters) {
+		struct item item = d->letters->item;
+
+		forget(d->letters);
+		returned(arg, &item);
+	}
+	loop_timer_close(d->timer);
+	buf_release(&d->topic);
+	free(d);
+}
+
+static void add_value(struct letter *l, size_t i, struct str value)
+{
+	buf_add(&l->text, value);
+	l->n[i] = value.n;
+}
+
+static void add_number(struct letter *l, size_t i, uint64_t value)
+{
+	size_t before = l->text.n;
+
+	buf_add_uint(&l->text, value);
+	l->n[i] = l->text.n - before;
+}
+
+void dead_take(struct dead *d, const struct item *item,
+	       const struct death *death)
+{
+	struct letter *l = xcalloc(1, sizeof(*l));
+	size_t before;
+
+	l->item = *item;
+	add_value(l, 0, death->reason);
+	add_number(l, 1, (uint64_t)death->status);
+	add_value(l, 2, death->index);
+	add_value(l, 3, death->id);
+	before = l->text.n;
+	buf_add_format(&l->text, "%s:%" PRId32 ":%" PRId64, item->record.topic,
+		       item->record.partition, item->record.offset);
+	l->n[4] = l->text.n - before;
+	add_number(l, 5, death->attempts);
+	l->next = d->letters;
+	l->link = &d->letters;
+	if (d->letters)
+		d->letters->link = &l->next;
+	d->letters = l;
+	send(d, l);
+}
+
+const struct trouble *dead_trouble(const struct dead *d)
+{
+	return &d->trouble;
+}

@@ -1,0 +1,40 @@
+/* dead.h - dead letters: records that Elasticsearch will never take
+ *
+ * Each goes unchanged to `<prefix>.dead`, with headers that say why, and is
+ * tried until the topic has it: only then is its offset finished.
+ *
+ * Loop thread only. */
+#ifndef TOCSIN_INGEST_INDEX_DEAD_H
+#define TOCSIN_INGEST_INDEX_DEAD_H
+
+#include "ingest/index/batch.h"
+#include "ingest/index/trouble.h"
+
+struct dead;
+
+/* Why a document died; copied. */
+struct death {
+	struct str reason; /* "mapper_parsing_exception: ..." */
+	int status;
+	struct str index;
+	struct str id;
+	unsigned attempts; /* times it was sent */
+};
+
+/* `delivered` gets the item back once the letter is on the topic. `config` is
+ * borrowed. */
+MUST_CHECK struct dead *
+dead_open(struct loop *loop, const struct config *config,
+	  void (*delivered)(void *arg, struct item *item), void *arg,
+	  struct error *err);
+/* Letters that are still here go to `returned` first; accepts NULL. */
+void dead_close(struct dead *d, void (*returned)(void *arg, struct item *item),
+		void *arg);
+
+/* The item is dead's from now on. */
+void dead_take(struct dead *d, const struct item *item,
+	       const struct death *death);
+/* Is the topic refusing letters, since when, and why? */
+const struct trouble *dead_trouble(const struct dead *d);
+
+#endif

@@ -1,0 +1,388 @@
+/* index.c - the index daemon: its life from start to stop
+ *
+ * Opens everything on one loop, sees to the index template before anything is
+ * indexed, and steers: reading pauses while nobody takes documents, while too
+ * much is under way, and for good when the program is to stop.
+ *
+ * Owns struct worker. Runs on the thread that calls index_run. */
+#include "ingest/index/index.h"
+
+#include <signal.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "ingest/index/worker.h"
+
+enum {
+	STOP_MS = 25000, /* to finish what is in flight */
+	LEAVE_MS = 4000, /* to leave the group after that */
+	TEMPLATE_WAIT_BASE_MS = 200,
+	TEMPLATE_WAIT_MAX_MS = 5000,
+	PREFETCH_BYTES_MIN = 1 << 20,
+	WATCH_MS = 1000,
+};
+
+/* ---- steering ---- */
+
+static void steer_reading(struct worker *w)
+{
+	bool paused = kafka_consumer_paused(w->consumer);
+	/* Pausing throws away what was fetched: do not flap at the bound. */
+	size_t bound =
+		paused ? w->options.buffer_bytes / 2 : w->options.buffer_bytes;
+	bool wanted = w->template_ready && !w->stopping &&
+		      !sender_stuck(w->sender) && w->held_bytes < bound;
+
+	if (wanted && paused)
+		kafka_consumer_resume(w->consumer);
+	else if (!wanted && !paused)
+		kafka_consumer_pause(w->consumer);
+}
+
+static void steer_stop(struct worker *w)
+{
+	size_t items = 0;
+
+	if (sender_stuck(w->sender))
+		rebalance_leave_all(w);
+	for (size_t i = 0; i < w->partitions.n; i++)
+		items += w->partitions.item[i]->items;
+	if (items == 0)
+		loop_stop(w->loop);
+}
+
+void worker_steer(struct worker *w)
+{
+	if (!w->consumer || w->closing)
+		return;
+	rebalance_settle(w);
+	steer_reading(w);
+	if (w->stopping)
+		steer_stop(w);
+}
+
+/* ---- what the sender and the dead letters report ---- */
+
+static void on_taken(void *arg, struct item *item, bool duplicate)
+{
+	struct worker *w = arg;
+
+	worker_end(w, item,
+		   duplicate ? w->account.duplicate : w->account.indexed, true);
+}
+
+static void on_died(void *arg, struct item *item, const struct death *death)
+{
+	struct worker *w = arg;
+
+	log_warn("document refused, goes to the dead letters",
+		 KV_TEXT("topic", item->record.topic),
+		 KV_INT("partition", item->record.partition),
+		 KV_INT("offset", item->record.offset),
+		 KV_STR("reason", death->reason));
+	dead_take(w->dead, item, death);
+}
+
+static void on_buried(void *arg, struct item *item)
+{
+	struct worker *w = arg;
+
+	worker_end(w, item, w->account.dead, true);
+	worker_steer(w);
+}
+
+static void on_returned(void *arg, struct item *item)
+{
+	struct worker *w = arg;
+
+	worker_end(w, item, w->account.returned, false);
+}
+
+static void on_changed(void *arg, int64_t took_ms)
+{
+	struct worker *w = arg;
+
+	metric_observe(w->account.bulk_seconds, (double)took_ms / 1000);
+	intake_flush_if_eager(w);
+	worker_steer(w);
+}
+
+/* ---- Kafka's reports ---- */
+
+static void on_lost(void *arg, const char *topic, int32_t partition,
+		    int64_t from, int64_t to)
+{
+	struct worker *w = arg;
+
+	account_lost(&w->account, topic, partition, from, to);
+	log_error("records were removed before they were read",
+		  KV_TEXT("topic", topic), KV_INT("partition", partition),
+		  KV_INT("from", from), KV_INT("to", to));
+}
+
+static void on_end(void *arg, const char *topic, int32_t partition,
+		   int64_t offset)
+{
+	struct worker *w = arg;
+
+	(void)topic;
+	(void)partition;
+	(void)offset;
+	trouble_end(&w->kafka_trouble);
+}
+
+static void on_failed(void *arg, const struct error *err)
+{
+	struct worker *w = arg;
+
+	log_warn("kafka", KV_TEXT("error", err->text));
+	trouble_begin(&w->kafka_trouble, clock_mono_ms(), err);
+	if (err->kind == ERROR_FATAL || err->kind == ERROR_CONFIG) {
+		w->fatal = *err;
+		w->failed = true;
+		loop_stop(w->loop);
+	}
+}
+
+/* ---- the template comes first ---- */
+
+static void on_template(void *arg, enum template_result result,
+			const struct error *err)
+{
+	struct worker *w = arg;
+
+	w->template_task = NULL;
+	if (result == TEMPLATE_FAILED) {
+		trouble_begin(&w->template_trouble, clock_mono_ms(), err);
+		loop_timer_start(w->template_timer,
+				 backoff_next_ms(&w->template_backoff));
+		return;
+	}
+	if (result == TEMPLATE_OUTDATED)
+		log_warn("the index template was made with other settings; "
+			 "\"tocsin setup\" brings it up to date");
+	if (result == TEMPLATE_FOREIGN)
+		log_warn("there is an index template of that name that tocsin "
+			 "did not make; its mapping is used",
+			 KV_STR("name", w->options.index_prefix));
+	trouble_end(&w->template_trouble);
+	w->template_ready = true;
+	worker_steer(w);
+}
+
+static void ask_template(void *arg)
+{
+	struct worker *w = arg;
+	struct error err;
+
+	w->template_task = template_start(w->elastic, w->config, false,
+					  on_template, w, &err);
+	if (!w->template_task)
+		on_template(w, TEMPLATE_FAILED, &err);
+}
+
+/* ---- stopping ---- */
+
+static void on_stop_deadline(void *arg)
+{
+	struct worker *w = arg;
+
+	loop_stop(w->loop);
+}
+
+static void on_signal(void *arg, int signal_number)
+{
+	struct worker *w = arg;
+
+	(void)signal_number;
+	if (w->stopping) {
+		loop_stop(w->loop);
+		return;
+	}
+	log_info("stopping");
+	w->stopping = true;
+	loop_timer_start(w->stop_timer, STOP_MS);
+	intake_flush(w);
+	worker_steer(w);
+}
+
+/* Only files are read anew by SIGHUP, and index has none. */
+static void on_hangup(void *arg, int signal_number)
+{
+	(void)arg;
+	(void)signal_number;
+	log_info("nothing to read again");
+}
+
+/* ---- opening and closing ---- */
+
+static bool open_kafka(struct worker *w, struct error *err)
+{
+	AUTO(buf_release) struct buf topic = { 0 };
+	AUTO(buf_release) struct buf group = { 0 };
+	const char *prefix = config_string(w->config, "prefix");
+	const char *topics[1];
+	size_t prefetch = w->options.buffer_bytes / 4;
+	struct kafka_consumer_config consumer = {
+		.options = kafka_options_of(w->config, "tocsin-index"),
+		.topics = topics,
+		.n_topics = 1,
+		.start = w->options.start,
+		.prefetch_bytes = prefetch > PREFETCH_BYTES_MIN
+					  ? prefetch
+					  : PREFETCH_BYTES_MIN,
+		.record = intake_record,
+		.batch_end = intake_batch_end,
+		.assigned = rebalance_assigned,
+		.revoked = rebalance_revoked,
+		.end = on_end,
+		.offsets_lost = on_lost,
+		.failed = on_failed,
+		.arg = w,
+	};
+
+	buf_add_format(&topic, "%s.logs", prefix);
+	buf_add_format(&group, "%s-index", prefix);
+	topics[0] = buf_text(&topic);
+	consumer.group = buf_text(&group);
+	w->dead = dead_open(w->loop, w->config, on_buried, w, err);
+	if (!w->dead)
+		return false;
+	w->consumer = kafka_consumer_open(w->loop, &consumer, err);
+	if (!w->consumer)
+		return false;
+	kafka_consumer_pause(w->consumer);
+	return true;
+}
+
+static void open_timers(struct worker *w)
+{
+	w->age_timer = loop_timer_open(w->loop, intake_flush, w);
+	w->revoke_timer = loop_timer_open(w->loop, rebalance_deadline, w);
+	w->template_timer = loop_timer_open(w->loop, ask_template, w);
+	w->stop_timer = loop_timer_open(w->loop, on_stop_deadline, w);
+	w->watch_timer = loop_timer_open(w->loop, report_watch, w);
+}
+
+static void open_sender(struct worker *w)
+{
+	struct sender_config sender = {
+		.loop = w->loop,
+		.elastic = w->elastic,
+		.bulk_bytes = w->options.bulk_bytes,
+		.in_flight = w->options.in_flight,
+		.gzip_level = w->options.gzip_level,
+		.taken = on_taken,
+		.died = on_died,
+		.returned = on_returned,
+		.changed = on_changed,
+		.arg = w,
+	};
+
+	w->sender = sender_open(&sender);
+}
+
+static bool open_status(struct worker *w, struct error *err)
+{
+	struct status_source source = {
+		.metrics = w->metrics,
+		.ready = report_ready,
+		.describe = report_describe,
+		.arg = w,
+	};
+	const char *address = config_string(w->config, "index.http");
+
+	metrics_on_render(w->metrics, report_refresh, w);
+	w->status = status_open(w->loop, address, &source, err);
+	return w->status != NULL;
+}
+
+static bool open_worker(struct worker *w, struct error *err)
+{
+	if (!options_read(w->config, &w->options, err))
+		return false;
+	w->loop = loop_open(err);
+	if (!w->loop)
+		return false;
+	loop_on_signal(w->loop, SIGTERM, on_signal, w);
+	loop_on_signal(w->loop, SIGINT, on_signal, w);
+	loop_on_signal(w->loop, SIGHUP, on_hangup, w);
+	open_timers(w);
+	w->metrics = metrics_open();
+	account_open(&w->account, w->metrics);
+	w->scanner = scanner_open();
+	backoff_init(&w->template_backoff, TEMPLATE_WAIT_BASE_MS,
+		     TEMPLATE_WAIT_MAX_MS, (uint64_t)clock_wall_ns());
+	w->elastic = elastic_open(w->loop, w->config, err);
+	if (!w->elastic)
+		return false;
+	open_sender(w);
+	return open_kafka(w, err) && open_status(w, err);
+}
+
+static void close_timers(struct worker *w)
+{
+	loop_timer_close(w->age_timer);
+	loop_timer_close(w->revoke_timer);
+	loop_timer_close(w->template_timer);
+	loop_timer_close(w->stop_timer);
+	loop_timer_close(w->watch_timer);
+}
+
+static void drop_collected(struct worker *w)
+{
+	rebalance_leave_all(w);
+	batch_close(w->collecting);
+	w->collecting = NULL;
+}
+
+static void close_worker(struct worker *w)
+{
+	w->closing = true;
+	if (w->sender)
+		drop_collected(w);
+	kafka_consumer_close(w->consumer, LEAVE_MS);
+	w->consumer = NULL;
+	sender_close(w->sender);
+	dead_close(w->dead, on_returned, w);
+	template_cancel(w->template_task);
+	elastic_close(w->elastic);
+	status_close(w->status);
+	partitions_release(&w->partitions);
+	scanner_close(w->scanner);
+	buf_release(&w->mended);
+	buf_release(&w->scratch);
+	buf_release(&w->index);
+	buf_release(&w->id);
+	if (w->metrics)
+		metrics_close(w->metrics);
+	if (w->loop) {
+		close_timers(w);
+		loop_close(w->loop);
+	}
+}
+
+bool index_run(const struct config *config, struct error *err)
+{
+	struct worker w = { .config = config };
+	bool ok = open_worker(&w, err);
+
+	if (ok) {
+		log_info("indexing",
+			 KV_TEXT("topic prefix",
+				 config_string(config, "prefix")),
+			 KV_STR("index prefix", w.options.index_prefix),
+			 KV_INT("status port", status_port(w.status)));
+		loop_timer_start(w.watch_timer, WATCH_MS);
+		ask_template(&w);
+		loop_run(w.loop);
+		if (w.failed) {
+			*err = w.fatal;
+			ok = false;
+		}
+	}
+	close_worker(&w);
+	if (ok)
+		log_info("stopped");
+	return ok;
+}

@@ -1,0 +1,205 @@
+/* intake.c - records in: each is counted, made a right event and put into the
+ * batch that is being collected
+ *
+ * Owns the batch being collected.
+ *
+ * Loop thread only. */
+#include "core/clock.h"
+#include "core/log.h"
+#include "event/mend.h"
+#include "ingest/index/bulk.h"
+#include "ingest/index/document.h"
+#include "ingest/index/worker.h"
+
+/* A record of before 1970 or after 2261, or without a time. */
+static int64_t record_time_ns(const struct kafka_record *r)
+{
+	if (r->time_ms < 0)
+		return 0;
+	if (r->time_ms > INT64_C(9000000000000))
+		return INT64_C(9000000000000) * 1000000;
+	return r->time_ms * 1000000;
+}
+
+static struct document_origin read_origin(struct worker *w,
+					  const struct kafka_record *r)
+{
+	struct document_origin origin = {
+		.topic = r->topic,
+		.partition = r->partition,
+		.offset = r->offset,
+		.time_ms = r->time_ms,
+	};
+
+	if (kafka_record_header(r, "tocsin-source", &origin.source) &&
+	    !document_source_is_valid(origin.source)) {
+		metric_add(w->account.bad_source, 1);
+		origin.source = STR_NONE;
+	}
+	if (kafka_record_header(r, "tocsin-id", &origin.id) &&
+	    !document_id_is_valid(origin.id)) {
+		metric_add(w->account.bad_id, 1);
+		origin.id = STR_NONE;
+	}
+	return origin;
+}
+
+/* A function of the record alone, so that every worker mends it alike. */
+static void read_event(struct worker *w, const struct kafka_record *r,
+		       const struct document_origin *origin,
+		       struct event *event)
+{
+	struct mend_context context = {
+		.service = STR("UNKNOWN"),
+		.host = STR(""),
+		.unparsed_level = LEVEL_INFO,
+		.fallback_time_ns = record_time_ns(r),
+		.now_ns = r->time_ms < 0 ? TIME_NONE : record_time_ns(r),
+		.max_event_bytes = w->options.max_event_bytes,
+		.repaired_is_ours = origin->source.n > 0 || origin->id.n > 0,
+	};
+
+	account_repairs(&w->account, event_read(w->scanner, r->value, &context,
+						&w->mended, event));
+}
+
+static void add_document(struct worker *w, const struct kafka_record *r,
+			 struct buf *body)
+{
+	struct document_origin origin = read_origin(w, r);
+	struct event event;
+
+	read_event(w, r, &origin, &event);
+	buf_clear(&w->index);
+	buf_clear(&w->id);
+	document_index(w->options.index_prefix, &event, &w->index);
+	document_id(&origin, &w->id);
+	bulk_action(buf_str(&w->index), buf_str(&w->id), body);
+	document_source(&event, w->options.numbers, &w->scratch, body);
+	buf_add_char(body, '\n');
+}
+
+/* The last document made the batch too large: it begins the next one. */
+static void begin_next(struct worker *w, size_t at)
+{
+	struct batch *full = w->collecting;
+	struct batch *next = batch_open(clock_mono_ms());
+
+	buf_add(&next->body, str_slice(full->body.p + at, full->body.n - at));
+	buf_truncate(&full->body, at);
+	intake_flush(w);
+	w->collecting = next;
+}
+
+static void collect(struct worker *w, struct partition *p,
+		    const struct kafka_record *r)
+{
+	struct batch *b;
+	size_t at;
+
+	if (!w->collecting)
+		w->collecting = batch_open(clock_mono_ms());
+	b = w->collecting;
+	at = b->body.n;
+	add_document(w, r, &b->body);
+	if (at > 0 && b->body.n > sender_bulk_bytes(w->sender)) {
+		begin_next(w, at);
+		b = w->collecting;
+		at = 0;
+	}
+	batch_add(b, p, r, at);
+	partition_hold(p);
+	w->held_bytes += item_bytes(&b->item[b->n - 1]);
+	if (b->n >= w->options.bulk_events ||
+	    b->body.n >= sender_bulk_bytes(w->sender))
+		intake_flush(w);
+}
+
+/* The partition has begun anew under the same name. */
+static struct partition *begin_anew(struct worker *w, struct partition *old,
+				    const struct kafka_record *r)
+{
+	struct partition *p;
+	bool taken;
+
+	log_warn("partition begins anew, was its topic created again?",
+		 KV_TEXT("topic", r->topic), KV_INT("partition", r->partition),
+		 KV_INT("offset", r->offset));
+	rebalance_give_up(w, old);
+	p = partitions_add(&w->partitions, r->topic, r->partition);
+	taken = offsets_take(&p->offsets, r->offset);
+	ENSURE(taken);
+	return p;
+}
+
+void intake_record(void *arg, const struct kafka_record *r)
+{
+	struct worker *w = arg;
+	struct kafka_record record = *r;
+	struct partition *p =
+		partitions_find(&w->partitions, r->topic, r->partition);
+
+	if (!p || p->leaving) {
+		kafka_record_release(&record);
+		return;
+	}
+	if (!offsets_take(&p->offsets, r->offset))
+		p = begin_anew(w, p, r);
+	metric_add(w->account.received, 1);
+	if (!r->value.s || event_is_blank(r->value)) {
+		metric_add(w->account.skipped, 1);
+		offsets_finish(&p->offsets, r->offset);
+		kafka_record_release(&record);
+		return;
+	}
+	collect(w, p, r);
+}
+
+void intake_flush(void *arg)
+{
+	struct worker *w = arg;
+	struct batch *b = w->collecting;
+
+	loop_timer_stop(w->age_timer);
+	w->collecting = NULL;
+	if (b && b->n > 0)
+		sender_take(w->sender, b);
+	else
+		batch_close(b);
+}
+
+void intake_flush_if_eager(struct worker *w)
+{
+	if (w->collecting && sender_eager(w->sender))
+		intake_flush(w);
+}
+
+void intake_batch_end(void *arg)
+{
+	struct worker *w = arg;
+
+	trouble_end(&w->kafka_trouble);
+	intake_flush_if_eager(w);
+	if (w->collecting && !loop_timer_active(w->age_timer))
+		loop_timer_start(w->age_timer, w->options.bulk_age_ms);
+	worker_steer(w);
+}
+
+static bool stays(void *arg, const struct item *item)
+{
+	(void)arg;
+	return !item->partition->leaving && !item->partition->given_up;
+}
+
+static void give_back(void *arg, struct item *item)
+{
+	struct worker *w = arg;
+
+	worker_end(w, item, w->account.returned, false);
+}
+
+void intake_drop_leaving(struct worker *w)
+{
+	if (w->collecting)
+		batch_filter(w->collecting, stays, give_back, w);
+}

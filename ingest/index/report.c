@@ -1,0 +1,160 @@
+/* report.c - what people see of the index daemon: /ready, /status, gauges and
+ * the log lines about being blocked
+ *
+ * Loop thread only. */
+#include <inttypes.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "event/time.h"
+#include "ingest/index/worker.h"
+
+/* A hiccup is none of anybody's business. */
+enum { TELL_AFTER_MS = 1000, TELL_AGAIN_MS = 60000 };
+
+const struct trouble *report_trouble(const struct worker *w)
+{
+	const struct trouble *t =
+		trouble_older(sender_trouble(w->sender), dead_trouble(w->dead));
+
+	return trouble_older(t, &w->template_trouble);
+}
+
+/* An Elasticsearch that is away is no reason to be restarted. */
+bool report_ready(void *arg, struct buf *why)
+{
+	struct worker *w = arg;
+
+	if (w->stopping)
+		buf_add_text(why, "stopping");
+	else if (w->kafka_trouble.active)
+		buf_add_text(why, w->kafka_trouble.why.text);
+	return !w->stopping && !w->kafka_trouble.active;
+}
+
+static size_t count_items(const struct worker *w)
+{
+	size_t items = 0;
+
+	for (size_t i = 0; i < w->partitions.n; i++)
+		items += w->partitions.item[i]->items;
+	return items;
+}
+
+void report_refresh(void *arg)
+{
+	struct worker *w = arg;
+	struct account *a = &w->account;
+	uint64_t retries = sender_retries(w->sender);
+
+	metric_set(a->in_flight, (double)count_items(w));
+	metric_add(a->retries,
+		   (int64_t)(retries - (uint64_t)metric_value(a->retries)));
+	metric_set(a->requests, (double)sender_requests(w->sender));
+	metric_set(a->bulk_bytes, (double)sender_bulk_bytes(w->sender));
+	metric_set(a->held_bytes, (double)w->held_bytes);
+	metric_set(a->blocked_seconds,
+		   (double)trouble_ms(report_trouble(w), clock_mono_ms()) /
+			   1000);
+	if (w->consumer)
+		kafka_consumer_report_lag(w->consumer, w->metrics);
+}
+
+static void describe_number(struct buf *json, const char *name,
+			    const struct metric *m)
+{
+	buf_add_format(json, "\"%s\":%.0f,", name, metric_value(m));
+}
+
+static void describe_trouble(const struct worker *w, struct buf *json)
+{
+	const struct trouble *t = report_trouble(w);
+	char since[TIME_TEXT_BYTES];
+	int64_t lasted_ms = trouble_ms(t, clock_mono_ms());
+
+	if (!t->active) {
+		buf_add_text(json, "\"blocked\":null,");
+		return;
+	}
+	buf_add_text(json, "\"blocked\":{\"since\":");
+	buf_add_json_string(
+		json,
+		str_slice(since,
+			  time_format((clock_wall_ms() - lasted_ms) * 1000000,
+				      3, since)));
+	buf_add_text(json, ",\"why\":");
+	buf_add_json_string(json, str_of(t->why.text));
+	buf_add_text(json, "},");
+}
+
+static void describe_partitions(const struct worker *w, struct buf *json)
+{
+	buf_add_text(json, "\"partitions\":[");
+	for (size_t i = 0; i < w->partitions.n; i++) {
+		const struct partition *p = w->partitions.item[i];
+
+		if (i > 0)
+			buf_add_char(json, ',');
+		buf_add_text(json, "{\"topic\":");
+		buf_add_json_string(json, str_of(p->topic));
+		buf_add_format(json,
+			       ",\"partition\":%" PRId32 ",\"next\":%" PRId64
+			       ",\"end\":%" PRId64 ",\"in_flight\":%zu}",
+			       p->number, offsets_next(&p->offsets),
+			       kafka_consumer_end_offset(w->consumer, p->topic,
+							 p->number),
+			       p->items);
+	}
+	buf_add_char(json, ']');
+}
+
+void report_describe(void *arg, struct buf *json)
+{
+	struct worker *w = arg;
+	const struct account *a = &w->account;
+
+	report_refresh(w);
+	buf_add_char(json, '{');
+	describe_number(json, "received", a->received);
+	describe_number(json, "indexed", a->indexed);
+	describe_number(json, "duplicate", a->duplicate);
+	describe_number(json, "dead", a->dead);
+	describe_number(json, "skipped", a->skipped);
+	describe_number(json, "returned", a->returned);
+	describe_number(json, "in_flight", a->in_flight);
+	describe_number(json, "requests", a->requests);
+	describe_number(json, "bulk_bytes", a->bulk_bytes);
+	describe_number(json, "held_bytes", a->held_bytes);
+	describe_trouble(w, json);
+	if (w->consumer) {
+		buf_add_format(json, "\"paused\":%s,",
+			       kafka_consumer_paused(w->consumer) ? "true"
+								  : "false");
+		describe_partitions(w, json);
+	} else {
+		buf_add_text(json, "\"partitions\":[]");
+	}
+	buf_add_char(json, '}');
+}
+
+void report_watch(void *arg)
+{
+	struct worker *w = arg;
+	const struct trouble *t = report_trouble(w);
+	int64_t now_ms = clock_mono_ms();
+	int64_t lasted_ms = trouble_ms(t, now_ms);
+
+	if (lasted_ms >= TELL_AFTER_MS &&
+	    (!w->told || now_ms - w->told_ms >= TELL_AGAIN_MS)) {
+		log_warn("blocked: documents wait and are tried again",
+			 KV_INT("seconds", lasted_ms / 1000),
+			 KV_INT("in_flight", count_items(w)),
+			 KV_TEXT("why", t->why.text));
+		w->told = true;
+		w->told_ms = now_ms;
+	} else if (!t->active && w->told) {
+		log_info("no longer blocked");
+		w->told = false;
+	}
+	loop_timer_start(w->watch_timer, TELL_AFTER_MS);
+}

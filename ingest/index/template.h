@@ -1,0 +1,45 @@
+/* template.h - the index template of the daily indices
+ *
+ * Composable, priority 501, dynamic: false. It carries a hash of itself in
+ * `_meta`, so that it is known as ours, and as up to date.
+ * Format:
+ * https://www.elastic.co/guide/en/elasticsearch/reference/7.17/indices-put-template.html
+ *
+ * Loop thread only. */
+#ifndef TOCSIN_INGEST_INDEX_TEMPLATE_H
+#define TOCSIN_INGEST_INDEX_TEMPLATE_H
+
+#include "core/config.h"
+#include "ingest/index/elastic.h"
+
+/* Elasticsearch has `flattened`, OpenSearch `flat_object`, for the same. */
+enum template_engine { TEMPLATE_ELASTICSEARCH, TEMPLATE_OPENSEARCH };
+
+/* Append the body that creates the template. Pure. */
+void template_render(const struct config *config, enum template_engine engine,
+		     struct buf *out);
+
+enum template_result {
+	TEMPLATE_FAILED, /* err says why; ERROR_RETRY: no answer, or busy */
+	TEMPLATE_CREATED,
+	TEMPLATE_THERE,    /* and up to date */
+	TEMPLATE_CHANGED,  /* ours, and brought up to date */
+	TEMPLATE_OUTDATED, /* ours, other settings, left alone */
+	TEMPLATE_FOREIGN,  /* of that name, not made by us, left alone */
+};
+
+struct template_task;
+
+/* Create the template if it is not there; with `update`, bring ours up to
+ * date. done() is called once, never from inside, and the task is gone then;
+ * its `err` is borrowed. NULL: could not even start. */
+MUST_CHECK struct template_task *
+template_start(struct elastic *elastic, const struct config *config,
+	       bool update,
+	       void (*done)(void *arg, enum template_result result,
+			    const struct error *err),
+	       void *arg, struct error *err);
+/* done() will not be called; accepts NULL. */
+void template_cancel(struct template_task *task);
+
+#endif

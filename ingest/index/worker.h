@@ -1,0 +1,108 @@
+/* worker.h - the state of the index daemon, shared by the files that drive it:
+ * index.c (life), intake.c (records in), rebalance.c (offsets out), report.c
+ * (what people see)
+ *
+ * Loop thread only. */
+#ifndef TOCSIN_INGEST_INDEX_WORKER_H
+#define TOCSIN_INGEST_INDEX_WORKER_H
+
+#include "core/backoff.h"
+#include "core/status.h"
+#include "ingest/index/account.h"
+#include "ingest/index/dead.h"
+#include "ingest/index/options.h"
+#include "ingest/index/partitions.h"
+#include "ingest/index/sender.h"
+#include "ingest/index/template.h"
+
+struct worker {
+	const struct config *config;
+	struct options options;
+	struct loop *loop;
+	struct metrics *metrics;
+	struct account account;
+	struct status *status;
+	struct elastic *elastic;
+	struct kafka_consumer *consumer;
+	struct sender *sender;
+	struct dead *dead;
+
+	/* intake.c */
+	struct scanner *scanner;
+	struct buf mended, scratch, index, id; /* for one record */
+	struct batch *collecting;              /* NULL: nothing collected */
+	struct loop_timer *age_timer;
+	size_t held_bytes; /* records and bodies under way */
+
+	/* rebalance.c */
+	struct partitions partitions;
+	struct loop_timer *revoke_timer;
+	bool revoking; /* Kafka waits for kafka_consumer_revoke_done */
+
+	/* index.c */
+	struct template_task *template_task;
+	struct loop_timer *template_timer;
+	struct backoff template_backoff;
+	struct trouble template_trouble;
+	bool template_ready; /* before that, nothing is indexed */
+	struct loop_timer *stop_timer;
+	bool stopping;
+	bool closing; /* nothing more is waited for */
+	bool failed;  /* fatal says why */
+	struct error fatal;
+
+	/* report.c */
+	struct loop_timer *watch_timer;
+	struct trouble kafka_trouble;
+	int64_t told_ms; /* monotonic: of the last line about being blocked */
+	bool told;
+};
+
+/* intake.c */
+
+/* kafka_consumer_config.record and .batch_end; arg is the worker. */
+void intake_record(void *arg, const struct kafka_record *r);
+void intake_batch_end(void *arg);
+/* Hand what was collected to the sender. */
+void intake_flush(void *arg);
+/* Flush if Elasticsearch has nothing to do. */
+void intake_flush_if_eager(struct worker *w);
+/* Return what was collected for partitions that are leaving. */
+void intake_drop_leaving(struct worker *w);
+
+/* rebalance.c */
+
+/* kafka_consumer_config.assigned and .revoked. */
+void rebalance_assigned(void *arg, struct kafka_partition parts[], size_t n);
+void rebalance_revoked(void *arg, const struct kafka_partition parts[],
+		       size_t n, bool lost);
+/* The time to finish was over: what is not, is returned. */
+void rebalance_deadline(void *arg);
+/* Not ours any more: its items are counted as returned, now. */
+void rebalance_give_up(struct worker *w, struct partition *p);
+/* All partitions are to be drained, for a stop without hope. */
+void rebalance_leave_all(struct worker *w);
+/* Hand over the offsets that have become final, and finish a revocation if
+ * nothing holds it up any more. */
+void rebalance_settle(struct worker *w);
+
+/* An item has come to its end: count it, free it. `finished`: its offset is
+ * done with; false: it will be read again. */
+void worker_end(struct worker *w, struct item *item, struct metric *counter,
+		bool finished);
+/* After anything that may have changed what is under way: store offsets,
+ * finish a revocation or a stop, pause or resume reading. */
+void worker_steer(struct worker *w);
+
+/* report.c */
+
+bool report_ready(void *arg, struct buf *why);
+void report_describe(void *arg, struct buf *json);
+/* metrics_on_render */
+void report_refresh(void *arg);
+/* Each second: say when Elasticsearch stops and starts taking documents. */
+void report_watch(void *arg);
+/* What holds documents up the longest. */
+const struct trouble *report_trouble(const struct worker *w);
+
+#endif

@@ -1,0 +1,263 @@
+/* files.c - the set of followed files, and whose turn it is
+ *
+ * Owns the tails. Loop thread. See files.h. */
+#include "ingest/ship/files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "event/time.h"
+
+void files_init(struct files *f, struct metrics *m)
+{
+	f->count.open = metrics_gauge(m, "tocsin_ship_files",
+				      "Files followed.", NULL);
+	f->count.lag = metrics_gauge(m, "tocsin_ship_lag_bytes",
+				     "Bytes in the files followed that are "
+				     "not delivered.",
+				     NULL);
+	f->count.lost = metrics_counter(
+		m, "tocsin_ship_lost_bytes_total",
+		"Bytes of deleted files given up before they were read.", NULL);
+	f->count.truncated = metrics_counter(
+		m, "tocsin_ship_truncated_total",
+		"Files that were truncated or written anew in place.", NULL);
+}
+
+void files_release(struct files *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		watch_forget(f->watch, f->tail[i]->wd, f->tail[i]);
+		tail_close(f->tail[i]);
+	}
+	free(f->tail);
+	map_release(&f->by_inode, NULL);
+}
+
+/* ---- the set ---- */
+
+static struct str inode_key(dev_t dev, ino_t inode, char text[48])
+{
+	int n = snprintf(text, 48, "%llx:%llx", (unsigned long long)dev,
+			 (unsigned long long)inode);
+
+	return str_slice(text, (size_t)n);
+}
+
+struct tail *files_find(const struct files *f, dev_t dev, ino_t inode)
+{
+	char text[48];
+
+	return map_get(&f->by_inode, inode_key(dev, inode, text));
+}
+
+void files_add(struct files *f, struct tail *t)
+{
+	char text[48];
+
+	*ARRAY_PUSH(f->tail, f->n, f->cap) = t;
+	map_set(&f->by_inode, inode_key(t->dev, t->inode, text), t);
+	t->wd = watch_file(f->watch, t->fd, t);
+}
+
+/* Its inode is free for another tail. */
+static void unmap(struct files *f, const struct tail *t)
+{
+	char text[48];
+
+	if (files_find(f, t->dev, t->inode) == t)
+		map_remove(&f->by_inode, inode_key(t->dev, t->inode, text));
+}
+
+void files_remove(struct files *f, size_t i)
+{
+	struct tail *t = f->tail[i];
+
+	ENSURE(!t->queued);
+	watch_forget(f->watch, t->wd, t);
+	unmap(f, t);
+	tail_close(t);
+	f->tail[i] = f->tail[--f->n];
+}
+
+bool files_is_final(const struct files *f, const struct tail *t,
+		    int64_t mono_ms)
+{
+	int64_t quiet_since = t->grown_ms > t->unlisted_ms ? t->grown_ms :
+							     t->unlisted_ms;
+
+	return t->unlisted_ms != 0 && mono_ms - quiet_since >= f->close_after_ms;
+}
+
+/* ---- registry ---- */
+
+void files_store_one(struct files *f, struct tail *t, int64_t wall_ms)
+{
+	const struct registry_entry e = {
+		.id = t->base,
+		.generation = t->generation,
+		.offset = t->acks.delivered,
+		.time_ns = t->acks.time_ns,
+		.head = t->head,
+		.inode = t->inode,
+		.birth_ns = t->birth_ns,
+		.seen_ms = wall_ms,
+		.path = t->path,
+		.target = t->target,
+	};
+
+	t->dirty = false;
+	registry_put(f->registry, &e);
+}
+
+void files_store(struct files *f, int64_t wall_ms)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->tail[i]->dirty)
+			files_store_one(f, f->tail[i], wall_ms);
+	}
+}
+
+/* A generation must be on disk before the first line goes out under it, or a
+ * restart could take the next lines for those of another generation. */
+static void save_generation(struct files *f, struct tail *t)
+{
+	struct error err;
+
+	files_store_one(f, t, clock_wall_ms());
+	if (!registry_save(f->registry, &err))
+		log_error("registry not saved", KV_TEXT("error", err.text));
+}
+
+/* Its generation: 0 unless it is known to have been begun again, or could be
+ * without anybody knowing (no birth time to tell, no registry entry). */
+static uint32_t first_generation(const struct tail *t)
+{
+	uint64_t seed = (uint64_t)clock_wall_ns();
+
+	if (t->restarted && t->before_base == t->base)
+		return t->before_generation + 1;
+	if (t->birth_ns != FILE_BIRTH_UNKNOWN)
+		return 0;
+	return (uint32_t)str_hash_seed(str_slice(t->target, strlen(t->target)),
+				       seed) >> 1 | 1;
+}
+
+bool files_name(struct files *f, struct tail *t, bool final)
+{
+	const struct registry_entry *e;
+	bool again = false;
+
+	if (!tail_head(t, f->host_id, final))
+		return false;
+	e = registry_get(f->registry, t->base);
+	if (e)
+		again = e->offset > t->size ||
+			(t->restarted && t->before_base == t->base);
+	if (e && !again)
+		tail_begin(t, &f->reader, e->generation, e->offset, e->time_ns);
+	else if (e)
+		tail_begin(t, &f->reader, e->generation + 1, 0, TIME_NONE);
+	else
+		tail_begin(t, &f->reader, first_generation(t), 0, TIME_NONE);
+	if (t->generation != 0 && (!e || again))
+		save_generation(f, t);
+	log_info("following", KV_TEXT("path", t->path),
+		 KV_TEXT("target", t->target),
+		 KV_STR("id", str_slice(t->id_text, FILE_ID_DIGITS)),
+		 KV_INT("offset", t->lines.start), KV_INT("size", t->size));
+	return true;
+}
+
+/* ---- turns ---- */
+
+void files_wake(struct files *f, struct tail *t)
+{
+	if (t->queued || t->ended)
+		return;
+	t->queued = true;
+	t->next_ready = NULL;
+	if (f->ready)
+		f->ready_last->next_ready = t;
+	else
+		f->ready = t;
+	f->ready_last = t;
+}
+
+static struct tail *take_ready(struct files *f)
+{
+	struct tail *t = f->ready;
+
+	if (!t)
+		return NULL;
+	f->ready = t->next_ready;
+	t->queued = false;
+	return t;
+}
+
+/* What was written into the file now is another file. */
+static void restart(struct files *f, struct tail *t, int64_t mono_ms)
+{
+	struct tail *next = tail_reopen(t, mono_ms);
+
+	metric_add(f->count.truncated, 1);
+	log_warn("file begun anew", KV_TEXT("path", t->path),
+		 KV_TEXT("target", t->target),
+		 KV_INT("read", t->lines.start), KV_INT("size", t->size));
+	t->ended = true;
+	watch_forget(f->watch, t->wd, t);
+	t->wd = -1;
+	if (next->fd < 0) {
+		/* The next scan opens it by name. */
+		unmap(f, t);
+		tail_close(next);
+		return;
+	}
+	files_add(f, next);
+	files_wake(f, next);
+}
+
+static void name_failure(struct tail *t, const struct error *err)
+{
+	if (!t->failing)
+		log_error("file not read", KV_TEXT("path", t->path),
+			  KV_TEXT("error", err->text));
+	t->failing = true;
+}
+
+bool files_turn(struct files *f, int64_t mono_ms)
+{
+	struct tail *t = take_ready(f);
+	struct error err = { 0 };
+
+	if (!t)
+		return false;
+	if (t->ended)
+		return true;
+	if (!t->named && (!tail_look(t, mono_ms, &err) ||
+			  !files_name(f, t, files_is_final(f, t, mono_ms))))
+		return true;
+	switch (tail_read(t, &f->reader, files_is_final(f, t, mono_ms), mono_ms,
+			  &err)) {
+	case TAIL_AT_END: t->failing = false; return true;
+	case TAIL_MORE: files_wake(f, t); return true;
+	case TAIL_REFUSED: files_wake(f, t); return false;
+	case TAIL_CHANGED: restart(f, t, mono_ms); return true;
+	case TAIL_FAILED: name_failure(t, &err); return true;
+	}
+	return true;
+}
+
+void files_measure(struct files *f)
+{
+	uint64_t lag = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (!f->tail[i]->ended)
+			lag += tail_lag(f->tail[i]);
+	}
+	metric_set(f->count.open, (double)f->n);
+	metric_set(f->count.lag, (double)lag);
+}

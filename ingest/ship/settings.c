@@ -1,0 +1,129 @@
+/* settings.c - the settings of tocsin ship
+ *
+ * Constant. */
+#include "ingest/ship/ship.h"
+
+static const char *const levels[] = { "DEBUG", "INFO", "ERROR", NULL };
+
+static const struct setting rows[] = {
+	{ .path = "ship.paths",
+	  .type = SETTING_STRINGS,
+	  .fallback = "/var/log/services/*.structoutv1",
+	  .sentence = "Files to follow, as patterns of glob(7). Links are "
+		      "followed at every scan; the part of the name before "
+		      "its last dot is the service where an event names "
+		      "none." },
+	{ .path = "ship.state",
+	  .type = SETTING_STRING,
+	  .fallback = "/var/lib/tocsin/ship",
+	  .sentence = "The folder for the registry: how far each file is "
+		      "delivered." },
+	{ .path = "ship.http",
+	  .type = SETTING_STRING,
+	  .fallback = "127.0.0.1:9601",
+	  .unit = "HOST:PORT",
+	  .sentence = "Where /metrics, /health, /ready and /status are served; "
+		      "\"\" for nowhere." },
+	{ .path = "ship.scan_every",
+	  .type = SETTING_DURATION,
+	  .fallback = "1s",
+	  .min = 100,
+	  .max = 3600000,
+	  .sentence = "How often to look for new, rotated and grown files; "
+		      "inotify makes most of it quicker." },
+	{ .path = "ship.host_address",
+	  .type = SETTING_STRING,
+	  .fallback = "",
+	  .sentence = "HostAddress of events that have none; \"\" for this "
+		      "host's first address." },
+	{ .path = "ship.host_id",
+	  .type = SETTING_STRING,
+	  .fallback = "",
+	  .sentence = "Tells this host's files from those of others; must be "
+		      "unique and never change. \"\" for the machine id; set "
+		      "it where hosts are clones or containers." },
+	{ .path = "ship.level",
+	  .type = SETTING_CHOICE,
+	  .fallback = "INFO",
+	  .choices = levels,
+	  .sentence = "Level of lines that are not events." },
+	{ .path = "ship.max_line_bytes",
+	  .type = SETTING_BYTES,
+	  .fallback = "8MiB",
+	  .min = 4096,
+	  .max = 256 << 20,
+	  .sentence = "Of a longer line only this much is looked at. Up to "
+		      "here an event that is over max_event_bytes keeps its "
+		      "fields and has Additional cut." },
+	{ .path = "ship.buffer_bytes",
+	  .type = SETTING_BYTES,
+	  .fallback = "32MiB",
+	  .min = 1 << 20,
+	  .max = INT64_C(1) << 32,
+	  .sentence = "Bytes of events under way to Kafka; reading stops when "
+		      "they are full." },
+	{ .path = "ship.buffer_events",
+	  .type = SETTING_INT,
+	  .fallback = "100000",
+	  .min = 100,
+	  .max = 10000000,
+	  .sentence = "Events under way to Kafka; reading stops when they are "
+		      "so many." },
+	{ .path = "ship.linger",
+	  .type = SETTING_DURATION,
+	  .fallback = "50ms",
+	  .min = 0,
+	  .max = 10000,
+	  .sentence = "How long an event waits for company before it is sent "
+		      "to Kafka." },
+	{ .path = "ship.close_after",
+	  .type = SETTING_DURATION,
+	  .fallback = "5m",
+	  .min = 100,
+	  .max = 86400000,
+	  .sentence = "A rotated file is closed when it is read and has been "
+		      "quiet this long; then a rest without line end is sent "
+		      "as a line." },
+	{ .path = "ship.hold_deleted",
+	  .type = SETTING_DURATION,
+	  .fallback = "1h",
+	  .min = 1000,
+	  .max = INT64_C(7) * 86400000,
+	  .sentence = "A deleted file that is not read yet is held at most "
+		      "this long; it takes room on the disk." },
+	{ .path = "ship.rotated_within",
+	  .type = SETTING_DURATION,
+	  .fallback = "1d",
+	  .min = 0,
+	  .max = INT64_C(30) * 86400000,
+	  .sentence = "Rotated files beside a followed one that the registry "
+		      "does not know are read if they were written to within "
+		      "this time; 0s for never." },
+	{ .path = "ship.forget_after",
+	  .type = SETTING_DURATION,
+	  .fallback = "30d",
+	  .min = 86400000,
+	  .max = INT64_C(400) * 86400000,
+	  .sentence = "The registry forgets a file that was not seen this "
+		      "long." },
+};
+
+const struct settings ship_settings = { rows, ARRAY_LENGTH(rows) };
+
+bool ship_check_settings(const struct config *c, struct error *err)
+{
+	if (config_strings(c, "ship.paths")->n == 0)
+		return error_set(err, ERROR_CONFIG,
+				 "could not start: ship.paths is empty");
+	if (config_int(c, "ship.max_line_bytes") <
+	    config_int(c, "max_event_bytes"))
+		return error_set(err, ERROR_CONFIG,
+				 "could not start: ship.max_line_bytes is less "
+				 "than max_event_bytes");
+	if (config_int(c, "ship.buffer_bytes") <
+	    config_int(c, "max_event_bytes"))
+		return error_set(err, ERROR_CONFIG,
+				 "could not start: ship.buffer_bytes is less "
+				 "than max_event_bytes");
+	return true;
+}
