@@ -21,7 +21,7 @@ struct flight {
 	struct acks *of;     /* the file; NULL while free */
 	struct flight *next; /* towards the end of the file; or free list */
 	uint64_t offset;     /* of the line's first byte */
-	uint64_t end;	     /* everything before is covered by this and the
+	uint64_t end;        /* everything before is covered by this and the
 				flights before it */
 	int64_t time_ns;     /* of the last timed line up to here */
 	bool done;

@@ -18,7 +18,7 @@ struct known_target {
 /* A folder that holds targets. */
 struct folder {
 	struct timespec listed; /* its mtime when it was last listed */
-	bool used;		/* by the last scan */
+	bool used;              /* by the last scan */
 };
 
 struct discover {

@@ -122,6 +122,5 @@ void discover_list_again(struct discover *d)
 	struct map_entry entry;
 
 	map_for_each (&d->folders, entry)
-		((struct folder *)entry.value)->listed =
-			(struct timespec){ 0 };
+		((struct folder *)entry.value)->listed = (struct timespec){ 0 };
 }

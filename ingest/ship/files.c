@@ -12,8 +12,8 @@
 
 void files_init(struct files *f, struct metrics *m)
 {
-	f->count.open = metrics_gauge(m, "tocsin_ship_files",
-				      "Files followed.", NULL);
+	f->count.open =
+		metrics_gauge(m, "tocsin_ship_files", "Files followed.", NULL);
 	f->count.lag = metrics_gauge(m, "tocsin_ship_lag_bytes",
 				     "Bytes in the files followed that are "
 				     "not delivered.",
@@ -85,10 +85,11 @@ void files_remove(struct files *f, size_t i)
 bool files_is_final(const struct files *f, const struct tail *t,
 		    int64_t mono_ms)
 {
-	int64_t quiet_since = t->grown_ms > t->unlisted_ms ? t->grown_ms :
-							     t->unlisted_ms;
+	int64_t quiet_since =
+		t->grown_ms > t->unlisted_ms ? t->grown_ms : t->unlisted_ms;
 
-	return t->unlisted_ms != 0 && mono_ms - quiet_since >= f->close_after_ms;
+	return t->unlisted_ms != 0 &&
+	       mono_ms - quiet_since >= f->close_after_ms;
 }
 
 /* ---- registry ---- */
@@ -142,7 +143,9 @@ static uint32_t first_generation(const struct tail *t)
 	if (t->birth_ns != FILE_BIRTH_UNKNOWN)
 		return 0;
 	return (uint32_t)str_hash_seed(str_slice(t->target, strlen(t->target)),
-				       seed) >> 1 | 1;
+				       seed) >>
+		       1 |
+	       1;
 }
 
 bool files_name(struct files *f, struct tail *t, bool final)
@@ -204,8 +207,8 @@ static void restart(struct files *f, struct tail *t, int64_t mono_ms)
 
 	metric_add(f->count.truncated, 1);
 	log_warn("file begun anew", KV_TEXT("path", t->path),
-		 KV_TEXT("target", t->target),
-		 KV_INT("read", t->lines.start), KV_INT("size", t->size));
+		 KV_TEXT("target", t->target), KV_INT("read", t->lines.start),
+		 KV_INT("size", t->size));
 	t->ended = true;
 	watch_forget(f->watch, t->wd, t);
 	t->wd = -1;

@@ -20,11 +20,11 @@
 #include "core/base.h"
 
 struct lines {
-	uint64_t start;	   /* first byte of the line to come */
+	uint64_t start;    /* first byte of the line to come */
 	uint64_t searched; /* bytes from there on known to hold no LF */
-	uint64_t end;	   /* one past the LF of an over-long line; 0: unknown */
-	size_t limit;	   /* bytes of a line that are handed out */
-	size_t chunk;	   /* bytes wanted where the need is not known */
+	uint64_t end; /* one past the LF of an over-long line; 0: unknown */
+	size_t limit; /* bytes of a line that are handed out */
+	size_t chunk; /* bytes wanted where the need is not known */
 	struct str loaded; /* borrowed; from file offset loaded_at */
 	uint64_t loaded_at;
 };
@@ -32,8 +32,8 @@ struct lines {
 struct line {
 	struct str text; /* without line end; borrowed from the loaded bytes */
 	uint64_t offset; /* of its first byte in the file */
-	uint64_t end;	 /* one past its LF */
-	bool cut;	 /* text is the beginning of a longer line */
+	uint64_t end;    /* one past its LF */
+	bool cut;        /* text is the beginning of a longer line */
 };
 
 /* A piece of the file. */

@@ -18,17 +18,17 @@ static void count_setup(struct publisher *p, struct metrics *m)
 
 	p->count.read = metrics_counter(m, "tocsin_ship_read_total",
 					"Lines read.", NULL);
-	p->count.delivered = metrics_counter(
-		m, "tocsin_ship_delivered_total",
-		"Lines that Kafka has confirmed.", NULL);
+	p->count.delivered =
+		metrics_counter(m, "tocsin_ship_delivered_total",
+				"Lines that Kafka has confirmed.", NULL);
 	p->count.skipped = metrics_counter(
 		m, "tocsin_ship_skipped_total",
 		"Lines read and not sent: blank, given back to be read again, "
 		"or given up.",
 		NULL);
-	p->count.in_flight = metrics_gauge(m, "tocsin_ship_in_flight",
-					   "Lines sent and not confirmed.",
-					   NULL);
+	p->count.in_flight =
+		metrics_gauge(m, "tocsin_ship_in_flight",
+			      "Lines sent and not confirmed.", NULL);
 	p->count.repeated = metrics_counter(
 		m, "tocsin_ship_repeated_total",
 		"Of the skipped: given back to be read again.", NULL);
@@ -211,8 +211,7 @@ static struct str key_of(struct publisher *p, const struct tail *t,
 
 	if (event_has(event, EVENT_REQUEST_KEY)) {
 		buf_clear(&p->scratch);
-		key = event_text(&event->field[EVENT_REQUEST_KEY],
-				 &p->scratch);
+		key = event_text(&event->field[EVENT_REQUEST_KEY], &p->scratch);
 	}
 	if (key.n == 0)
 		return str_slice(t->id_text, sizeof(t->id_text));
@@ -287,9 +286,8 @@ bool publisher_take(struct publisher *p, struct tail *t,
 	if (!f)
 		return block(p);
 	p->mending.service = t->service;
-	p->mending.fallback_time_ns = t->time_ns == TIME_NONE ?
-					      p->mending.now_ns :
-					      t->time_ns;
+	p->mending.fallback_time_ns =
+		t->time_ns == TIME_NONE ? p->mending.now_ns : t->time_ns;
 	repairs = event_read(p->scanner, line->text, &p->mending, &p->mended,
 			     &event);
 	if (!produce(p, t, line, &event, f)) {

@@ -35,8 +35,8 @@ enum {
 struct publisher {
 	/* Set before publisher_init(). */
 	struct kafka_producer_config kafka; /* callbacks are set by us */
-	const char *topic;		    /* borrowed */
-	struct mend_context mending;	    /* service and times are ours */
+	const char *topic;                  /* borrowed */
+	struct mend_context mending;        /* service and times are ours */
 	/* A file's delivered offset has moved. */
 	void (*advanced)(void *arg, struct tail *t);
 	/* Reading can go on. */
@@ -54,9 +54,9 @@ struct publisher {
 	struct buf mended, scratch;
 	bool broken;
 	struct error why_broken;
-	bool blocked;	   /* the queue is full */
-	size_t blocked_at; /* lines under way when it was */
-	size_t in_flight;  /* lines under way */
+	bool blocked;        /* the queue is full */
+	size_t blocked_at;   /* lines under way when it was */
+	size_t in_flight;    /* lines under way */
 	int64_t progress_ms; /* mono: the last delivery, or the first line
 				under way after none was */
 

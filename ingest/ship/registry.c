@@ -244,9 +244,9 @@ static bool lock(struct registry *r, struct error *err)
 bool registry_open(struct registry *r, const char *dir,
 		   struct registry_found *found, struct error *err)
 {
-	*r = (struct registry){
-		.dir = xstrdup(dir), .dir_fd = -1, .lock_fd = -1
-	};
+	*r = (struct registry){ .dir = xstrdup(dir),
+				.dir_fd = -1,
+				.lock_fd = -1 };
 	*found = (struct registry_found){ 0 };
 	if (!lock(r, err) || !load(r, found, err)) {
 		registry_close(r);

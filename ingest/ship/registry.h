@@ -17,17 +17,17 @@
 #include "core/map.h"
 
 struct registry_entry {
-	uint64_t id;	     /* generation 0's */
+	uint64_t id;         /* generation 0's */
 	uint32_t generation; /* times it was begun again with the same line */
 	uint64_t offset;     /* every line before is delivered */
 	int64_t time_ns;     /* of the last timed line before it; TIME_NONE */
-	uint64_t head;	     /* file_head_hash() */
+	uint64_t head;       /* file_head_hash() */
 	uint64_t inode;
 	int64_t birth_ns; /* or FILE_BIRTH_UNKNOWN */
 	int64_t seen_ms;  /* wall time at which the file was last there */
-	char *path;	  /* the name it was found by (a link), for people and
+	char *path;       /* the name it was found by (a link), for people and
 			     for ServiceKey; owned */
-	char *target;	  /* where it lay; owned */
+	char *target;     /* where it lay; owned */
 };
 
 struct registry {
@@ -35,14 +35,14 @@ struct registry {
 	int dir_fd, lock_fd;
 	struct map by_id;    /* 16 digits -> entry, owned */
 	struct map by_inode; /* 16 hex digits -> entry: the last one put */
-	bool dirty;	     /* holds what is not on disk */
+	bool dirty;          /* holds what is not on disk */
 };
 
 /* What opening found, for the log. */
 struct registry_found {
-	bool fresh;	   /* there was none */
-	bool corrupt;	   /* it was set aside as DIR/registry.corrupt */
-	struct error why;  /* if corrupt */
+	bool fresh;       /* there was none */
+	bool corrupt;     /* it was set aside as DIR/registry.corrupt */
+	struct error why; /* if corrupt */
 	size_t entries;
 };
 

@@ -168,9 +168,9 @@ bool registry_parse(struct registry *r, struct str text, struct error *err)
 				 "could not read the registry: its bytes are "
 				 "not those that were written");
 	if (!word(&rest, '\n', &line) || !str_has_prefix(line, str_of(magic)) ||
-	    !str_to_int64(str_slice(line.s + strlen(magic),
-				    line.n - strlen(magic)),
-			  0, INT64_MAX, &count))
+	    !str_to_int64(
+		    str_slice(line.s + strlen(magic), line.n - strlen(magic)),
+		    0, INT64_MAX, &count))
 		return error_set(err, ERROR_REJECT,
 				 "could not read the registry: unknown format");
 	for (int64_t i = 0; i < count; i++) {

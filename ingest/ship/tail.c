@@ -35,8 +35,8 @@ static int64_t birth_of(int fd)
 
 struct tail *tail_open(const struct found_file *found, struct error *err)
 {
-	int fd = open(found->target, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
-					     O_NOCTTY);
+	int fd = open(found->target,
+		      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct tail *t;
 	struct stat st;
 
@@ -121,8 +121,7 @@ bool tail_head(struct tail *t, struct str host_id, bool final)
 	ssize_t n = pread(t->fd, beginning, sizeof(beginning), 0);
 	struct str head;
 
-	if (n <= 0 ||
-	    !file_head(str_slice(beginning, (size_t)n), final, &head))
+	if (n <= 0 || !file_head(str_slice(beginning, (size_t)n), final, &head))
 		return false;
 	t->head_bytes = head.n;
 	t->head = file_head_hash(head);

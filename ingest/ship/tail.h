@@ -23,29 +23,29 @@ struct tail {
 	int fd;
 	dev_t dev;
 	ino_t inode;
-	int64_t birth_ns; /* or FILE_BIRTH_UNKNOWN */
-	char *path;	  /* the name it was found by */
-	char *target;	  /* where it lay when it was opened */
+	int64_t birth_ns;   /* or FILE_BIRTH_UNKNOWN */
+	char *path;         /* the name it was found by */
+	char *target;       /* where it lay when it was opened */
 	struct str service; /* for events without ServiceKey; in path */
 
 	/* Known once tail_head() is. */
 	bool named;
-	uint64_t base;	     /* id of generation 0 */
+	uint64_t base; /* id of generation 0 */
 	uint32_t generation;
 	uint64_t id;
 	char id_text[FILE_ID_DIGITS];
-	uint64_t head;	     /* file_head_hash() */
-	size_t head_bytes;   /* length of the first line, as it was hashed */
+	uint64_t head;     /* file_head_hash() */
+	size_t head_bytes; /* length of the first line, as it was hashed */
 
 	/* Where it is. */
 	struct lines lines;
 	struct acks acks;
-	int64_t time_ns;   /* of the last timed line read; TIME_NONE */
-	uint64_t size;	   /* when last looked at */
-	bool at_end;	   /* everything up to `size` was read */
-	int64_t grown_ms;  /* mono: when last seen to have grown */
+	int64_t time_ns;  /* of the last timed line read; TIME_NONE */
+	uint64_t size;    /* when last looked at */
+	bool at_end;      /* everything up to `size` was read */
+	int64_t grown_ms; /* mono: when last seen to have grown */
 
-	bool deleted;	   /* no name leads to it any more */
+	bool deleted; /* no name leads to it any more */
 
 	/* It follows what was written into the same file before. */
 	bool restarted;
@@ -55,9 +55,9 @@ struct tail {
 	/* Of whoever keeps it (files.c). */
 	uint64_t listed;     /* number of the last scan that found it */
 	int64_t unlisted_ms; /* mono: since when no scan finds it; 0 */
-	bool ended;	     /* nothing more is read; waits for reports */
-	bool dirty;	     /* its registry entry is behind */
-	bool failing;	     /* a failure was named */
+	bool ended;          /* nothing more is read; waits for reports */
+	bool dirty;          /* its registry entry is behind */
+	bool failing;        /* a failure was named */
 	bool queued;
 	struct tail *next_ready;
 	int wd; /* its inotify watch, or -1 */
@@ -66,9 +66,9 @@ struct tail {
 /* The same buffer serves all tails. */
 struct tail_reader {
 	char *buffer;
-	size_t room;  /* lines_room(limit, chunk) */
-	size_t limit; /* bytes of a line handed out */
-	size_t chunk; /* bytes of a reading */
+	size_t room;       /* lines_room(limit, chunk) */
+	size_t limit;      /* bytes of a line handed out */
+	size_t chunk;      /* bytes of a reading */
 	size_t turn_bytes; /* of one turn */
 	/* A line of t. False: not now; it comes again. */
 	bool (*take)(void *arg, struct tail *t, const struct line *line);

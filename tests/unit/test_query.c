@@ -125,7 +125,7 @@ static const struct verdict errors[] = {
 	{ "AdditionalNum.n:5*", 17, "takes no wildcards" },
 	{ "AdditionalNum.n:/5/", 17, "takes no wildcards" },
 	{ "AdditionalNum.n:[1 2]", 20, "[LOW TO HIGH]" },
-	{ "AdditionalNum.n:[1 TO 2", 24, "[LOW TO HIGH]" },
+	{ "AdditionalNum.n:[1 TO 2", 23, "[LOW TO HIGH]" },
 	{ "AdditionalNum.n:[1 to 2]", 20, "[LOW TO HIGH]" },
 	{ "AdditionalFlat.n:>x", 19, "is no number" },
 	{ "Title:[\"a\\\\\" TO b]", 8, "backslash" },

@@ -1,0 +1,46 @@
+/* ship_private.h - the daemon's state, shared by ship.c and ship_status.c */
+#ifndef TOCSIN_INGEST_SHIP_SHIP_PRIVATE_H
+#define TOCSIN_INGEST_SHIP_SHIP_PRIVATE_H
+
+#include "core/backoff.h"
+#include "core/loop.h"
+#include "core/status.h"
+#include "ingest/ship/files.h"
+#include "ingest/ship/publish.h"
+
+struct ship {
+	const struct config *config; /* borrowed */
+	struct loop *loop;
+	struct metrics *metrics;
+	struct status *status;
+	struct loop_timer *scan_timer, *save_timer, *wake_timer, *connect_timer;
+	struct loop_timer *drain_timer;
+
+	struct registry registry;
+	struct discover *discover;
+	struct watch *watch;
+	struct files files;
+	struct publisher publisher;
+	struct buf host_id, host_address, topic;
+
+	/* Towards Kafka. */
+	struct backoff backoff;
+	struct error why_not; /* why the topic is not at hand; else no text */
+	int64_t away_ms;      /* mono: since when; 0 = it is at hand */
+	struct error trouble; /* the last that librdkafka named */
+
+	bool due;      /* some file may have something to read */
+	bool stopping; /* no more reading; waiting for confirmations */
+	bool stopped;
+	bool save_failing;
+	int64_t forget_ms; /* mono: when to forget again */
+
+	struct metric *blocked;
+};
+
+/* Milliseconds since which lines wait for Kafka; 0 if they flow. */
+int64_t ship_blocked_ms(const struct ship *s);
+
+MUST_CHECK bool ship_status_open(struct ship *s, struct error *err);
+
+#endif
