@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/check_servers.h"
 #include "ingest/index/options.h"
+#include "ingest/ship/ship.h"
 
 /* What was found so far. */
 struct check {
@@ -40,7 +41,8 @@ static void check_options(struct check *check, const struct config *config,
 	struct options index;
 	struct error err;
 
-	if (!options_read(config, &index, &err))
+	if (!options_read(config, &index, &err) ||
+	    !ship_check_settings(config, &err))
 		problems_add(&check->problems, PROBLEM_ERROR, file, 0, 0, "%s",
 			     err.text);
 }

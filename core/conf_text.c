@@ -91,7 +91,7 @@ static bool read_path(const char *path, struct buf *out, const char **reason)
 /* Of names and of numbers in any spelling. */
 static bool is_name_byte(char c)
 {
-	return isalnum((unsigned char)c) || memchr("._*+-", c, 5);
+	return isalnum((unsigned char)c) || (c && strchr("._*+-", c));
 }
 
 /* How many bytes at the beginning of s are one decimal whole number that

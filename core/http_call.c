@@ -44,6 +44,20 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 	return 0; /* libcurl ends the call */
 }
 
+/* libcurl takes a head that ends with the connection for a whole one. */
+static size_t on_header(char *line, size_t size, size_t n, void *arg)
+{
+	struct http_call *call = arg;
+
+	struct str text = str_trim(str_slice(line, size * n));
+
+	if (str_has_prefix(text, STR("HTTP/")))
+		call->whole_head = false;
+	else if (text.n == 0)
+		call->whole_head = true;
+	return size * n;
+}
+
 static int64_t retry_after_ms(CURL *easy)
 {
 	curl_off_t seconds = 0;
@@ -66,6 +80,9 @@ static void set_failure(struct http_call *call, CURLcode code,
 		error_set(err, ERROR_RETRY,
 			  "could not read the answer: longer than %zu bytes",
 			  call->answer.limit);
+	else if (code == CURLE_OK)
+		error_set(err, ERROR_RETRY,
+			  "could not read the answer: torn in its head");
 	else
 		error_set(err, ERROR_RETRY, "could not get an answer: %s",
 			  reason);
@@ -77,7 +94,7 @@ void http_call_finish(struct http_call *call, CURLcode code)
 	const char *type = NULL;
 	long status = 0;
 
-	if (code != CURLE_OK) {
+	if (code != CURLE_OK || !call->whole_head) {
 		set_failure(call, code, &answer.err);
 	} else {
 		curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -213,6 +230,8 @@ static void set_manners(struct http_call *call, const struct http_request *r)
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, call->reason);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, call);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, call);
 }
 

@@ -202,10 +202,10 @@ bool kafka_topic_config(const struct kafka_options *o, const char *topic,
 }
 
 /* The request replaces all settings of the topic, so those that were set on it
- * are sent along. */
+ * are sent along, but for the one that is to change. */
 static bool keep_settings(struct question *q,
 			  rd_kafka_ConfigResource_t *resource,
-			  struct error *err)
+			  const char *changed, struct error *err)
 {
 	const rd_kafka_ConfigEntry_t **entries;
 	rd_kafka_event_t *event;
@@ -219,7 +219,8 @@ static bool keep_settings(struct question *q,
 
 		if (rd_kafka_ConfigEntry_source(e) !=
 			    RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG ||
-		    !rd_kafka_ConfigEntry_value(e))
+		    !rd_kafka_ConfigEntry_value(e) ||
+		    strcmp(rd_kafka_ConfigEntry_name(e), changed) == 0)
 			continue;
 		rd_kafka_ConfigResource_set_config(
 			resource, rd_kafka_ConfigEntry_name(e),
@@ -265,7 +266,7 @@ bool kafka_topic_alter(const struct kafka_options *o, const char *topic,
 	bool ok = question_begin(&now, o, topic, what,
 				 RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms,
 				 err) &&
-		  keep_settings(&now, resource, err);
+		  keep_settings(&now, resource, name, err);
 
 	question_end(&now);
 	if (ok) {

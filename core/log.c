@@ -145,7 +145,7 @@ static bool needs_quotes(struct str value)
 	for (size_t i = 0; i < value.n;) {
 		size_t n = printable(value, i);
 
-		if (n == 0 || memchr(" \"\\=", value.s[i], 4))
+		if (n == 0 || strchr(" \"\\=", value.s[i]))
 			return true;
 		i += n;
 	}

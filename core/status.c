@@ -227,10 +227,13 @@ static void end_overdue(struct status *s)
 static void run(struct status *s)
 {
 	unsigned MHD_LONG_LONG wait_ms = SWEEP_MS;
+	bool idle = !s->connections;
 
 	end_overdue(s);
 	MHD_run(s->daemon);
-	if (!s->connections) {
+	/* One more run after the last connection: only then does libmicrohttpd
+	 * listen again, if there were too many. */
+	if (idle && !s->connections) {
 		loop_timer_stop(s->timer);
 		return;
 	}

@@ -19,8 +19,12 @@
  * - What would get deeper than 500 by moving is moved as its JSON text.
  * - An unparsed line names what was filled in as missing too, but not `level`.
  *
+ * Reserved are, besides those that the events' format names, a few metadata
+ * fields that only some versions of Elasticsearch have (_tier, _nested_path,
+ * _tsid, _data_stream_timestamp), and keys of nothing but blanks.
+ *
  * Mending is a function of its arguments alone, and mending twice changes
- * nothing more. Time is linear in the line (n log n never, n^2 never).
+ * nothing more. Its time is linear in the length of the line.
  *
  * Pure; one thread at a time for one scanner. */
 #ifndef TOCSIN_EVENT_MEND_H
@@ -54,11 +58,11 @@ struct mend_context {
 bool event_needs_mending(const struct event *event,
 			 const struct mend_context *context);
 
-/* Write the mended event to `out` (cleared first; without a limit), no line
- * end. `scanned` is what event_scan() said about it, scanner is free for use
- * again. Whatever it is given, the result scans without repairs and has at
- * most max_event_bytes. Returns the repairs made now, 0 if only line ends
- * inside were replaced. */
+/* Write the mended event to `out` (cleared first; without a limit; not what the
+ * line borrows from), no line end. `scanned` is what event_scan() said about
+ * it, scanner is free for use again. Whatever it is given, the result scans
+ * without repairs and has at most max_event_bytes. Returns the repairs made
+ * now, 0 if only line ends inside were replaced. */
 unsigned event_mend(struct scanner *scanner, const struct event *scanned,
 		    const struct mend_context *context, struct buf *out);
 

@@ -46,11 +46,19 @@ static const char *scan_escape(struct scanner *s, const char *p)
 	return p + n;
 }
 
+/* A character of two bytes, the commonest, told without a call. */
+static inline bool is_two_bytes(const char *p, const char *end)
+{
+	return end - p >= 2 && (unsigned char)p[0] >= 0xc2 &&
+	       (unsigned char)p[0] <= 0xdf &&
+	       ((unsigned char)p[1] & 0xc0) == 0x80;
+}
+
 /* Bytes above ASCII: all that follow each other. */
 static const char *scan_wide(struct scanner *s, const char *p)
 {
 	while (p < s->end && (unsigned char)*p >= 0x80) {
-		size_t n = utf8_length(p, s->end);
+		size_t n = is_two_bytes(p, s->end) ? 2 : utf8_length(p, s->end);
 		if (!n) {
 			s->repairs |= REPAIR_UTF8;
 			n = 1;

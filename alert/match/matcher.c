@@ -135,7 +135,6 @@ size_t matcher_match(struct matcher *m, const struct event *event,
 		     void *arg)
 {
 	struct query_event seen = { .event = event,
-				    .record_time_ns = record_ms * 1000000,
 				    .scratch = &m->scratch };
 	struct str value[ENVELOPE_VALUES_MAX];
 	size_t n = 0;

@@ -10,6 +10,8 @@
 #include "core/config.h"
 #include "event/query.h"
 
+enum { RULE_GROUP_FIELDS_MAX = 16, RULE_SAMPLES_MAX = 20 };
+
 enum rule_type { RULE_ANY, RULE_FREQUENCY, RULE_SPIKE, RULE_TYPES };
 enum spike_type { SPIKE_UP, SPIKE_DOWN, SPIKE_BOTH };
 

@@ -160,10 +160,13 @@ static void answered(void *arg, const struct http_answer *answer)
 	struct elastic_call *call = arg;
 	void (*done)(void *, const struct http_answer *) = call->done;
 	void *done_arg = call->arg;
+	struct http_answer named = *answer;
 
 	note(call->node, answer->status != 0);
+	if (answer->status == 0)
+		error_prefix(&named.err, "%s", call->node->url);
 	forget(call);
-	done(done_arg, answer);
+	done(done_arg, &named);
 }
 
 static struct http_request translate(const struct elastic *e,
@@ -232,7 +235,7 @@ bool elastic_do(struct elastic *e, const struct elastic_request *request,
 		note(node, done);
 		if (done)
 			return true;
-		error_prefix(err, "could not reach %s", node->url);
+		error_prefix(err, "%s", node->url);
 	}
 	return false;
 }

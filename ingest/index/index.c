@@ -369,10 +369,10 @@ bool index_run(const struct config *config, struct error *err)
 
 	if (ok) {
 		log_info("indexing",
-			 KV_TEXT("topic prefix",
+			 KV_TEXT("prefix",
 				 config_string(config, "prefix")),
-			 KV_STR("index prefix", w.options.index_prefix),
-			 KV_INT("status port", status_port(w.status)));
+			 KV_STR("index", w.options.index_prefix),
+			 KV_INT("port", status_port(w.status)));
 		loop_timer_start(w.watch_timer, WATCH_MS);
 		ask_template(&w);
 		loop_run(w.loop);

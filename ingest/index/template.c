@@ -116,7 +116,7 @@ static uint64_t render_inner(const struct config *c,
 	return str_hash(str_slice(out->p + start, out->n - start));
 }
 
-void template_render(const struct config *config, enum template_engine engine,
+void template_body(const struct config *config, enum template_engine engine,
 		     struct buf *out)
 {
 	uint64_t hash = render_inner(config, engine, out);
@@ -194,7 +194,7 @@ static void put(struct template_task *t)
 	struct http_answer none = { 0 };
 
 	buf_clear(&t->body);
-	template_render(t->config, t->engine, &t->body);
+	template_body(t->config, t->engine, &t->body);
 	if (!start(t, "PUT", put_answered, &none.err))
 		fail(t, &none);
 }

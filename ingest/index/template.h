@@ -16,7 +16,7 @@
 enum template_engine { TEMPLATE_ELASTICSEARCH, TEMPLATE_OPENSEARCH };
 
 /* Append the body that creates the template. Pure. */
-void template_render(const struct config *config, enum template_engine engine,
+void template_body(const struct config *config, enum template_engine engine,
 		     struct buf *out);
 
 enum template_result {

@@ -12,8 +12,7 @@
 
 /* ---- files that are there ---- */
 
-static struct tail *open_one(struct files *f, const struct found_file *found,
-			     int64_t mono_ms)
+static struct tail *open_one(const struct found_file *found, int64_t mono_ms)
 {
 	struct error err;
 	struct tail *t = tail_open(found, &err);
@@ -34,7 +33,7 @@ static void follow_found(struct files *f, const struct found_file *found,
 	struct tail *t = files_find(f, found->dev, found->inode);
 
 	if (!t) {
-		t = open_one(f, found, mono_ms);
+		t = open_one(found, mono_ms);
 		if (t)
 			files_add(f, t);
 	}
@@ -95,7 +94,7 @@ static void follow_rotated(struct files *f, const struct found_file *found,
 	if (files_find(f, found->dev, found->inode) ||
 	    !worth_opening(f, found, wall_ms))
 		return;
-	t = open_one(f, found, mono_ms);
+	t = open_one(found, mono_ms);
 	if (!t) {
 		discover_list_again(f->discover);
 		return;

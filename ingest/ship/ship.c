@@ -19,6 +19,7 @@ enum {
 	TURN_BYTES = 512 << 10,  /* of one file's turn */
 	SLICE_MS = 10,           /* of reading between two looks at the loop */
 	GATHER_MS = 5,           /* writes within this time are read at once */
+	RESCAN_MS = 100,         /* after a name came or went */
 	SAVE_EVERY_MS = 1000,
 	SAVE_SHARE = 20, /* saving takes at most 1/20 of the time */
 	FORGET_EVERY_MS = 3600000,
@@ -50,19 +51,22 @@ static void scan(void *arg)
 
 	if (s->stopping)
 		return;
+	s->scan_soon = false;
 	files_scan(&s->files, clock_mono_ms(), clock_wall_ms());
 	s->due = true;
 	loop_timer_start(s->scan_timer,
 			 config_int(s->config, "ship.scan_every"));
 }
 
-/* A name came or went: look soon, at most ten times a second. */
+/* A name came or went: look soon. */
 static void folder_changed(void *arg)
 {
 	struct ship *s = arg;
 
-	if (!s->stopping)
-		loop_timer_start(s->scan_timer, 100);
+	if (s->stopping || s->scan_soon)
+		return;
+	s->scan_soon = true;
+	loop_timer_start(s->scan_timer, RESCAN_MS);
 }
 
 static void advanced(void *arg, struct tail *t)

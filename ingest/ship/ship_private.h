@@ -29,8 +29,9 @@ struct ship {
 	int64_t away_ms;      /* mono: since when; 0 = it is at hand */
 	struct error trouble; /* the last that librdkafka named */
 
-	bool due;      /* some file may have something to read */
-	bool stopping; /* no more reading; waiting for confirmations */
+	bool scan_soon; /* the next scan was brought forward */
+	bool due;       /* some file may have something to read */
+	bool stopping;  /* no more reading; waiting for confirmations */
 	bool stopped;
 	bool save_failing;
 	int64_t forget_ms; /* mono: when to forget again */

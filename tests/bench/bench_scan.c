@@ -69,8 +69,7 @@ static void split(struct lines *lines)
 {
 	char *p = lines->text.p, *end = p + lines->text.n, *lf;
 
-	for (; p < end && (lf = memchr(p, '\n', (size_t)(end - p)));
-	     p = lf + 1)
+	for (; p < end && (lf = memchr(p, '\n', (size_t)(end - p))); p = lf + 1)
 		*ARRAY_PUSH(lines->line, lines->n, lines->cap) =
 			str_slice(p, (size_t)(lf - p));
 }
@@ -93,9 +92,8 @@ static size_t run_json_c(const struct lines *lines, void *state)
 
 	for (size_t i = 0; i < lines->n; i++) {
 		json_tokener_reset(state);
-		struct json_object *object =
-			json_tokener_parse_ex(state, lines->line[i].s,
-					      (int)lines->line[i].n);
+		struct json_object *object = json_tokener_parse_ex(
+			state, lines->line[i].s, (int)lines->line[i].n);
 		struct json_object *title;
 		if (json_object_object_get_ex(object, "Title", &title))
 			good++;
@@ -108,7 +106,7 @@ static size_t run_json_c(const struct lines *lines, void *state)
 static double measure(const char *name, const struct lines *lines,
 		      size_t (*run)(const struct lines *, void *), void *state)
 {
-	size_t good = run(lines, state), rounds = 0;
+	size_t good, rounds = 0;
 	int64_t start = clock_mono_ms(), now;
 
 	do {

@@ -16,8 +16,8 @@ struct json_object;
 struct oracle {
 	bool unsure;
 	struct json_object *object; /* NULL: it is no JSON object */
-	bool utf8;		    /* the bytes are */
-	bool duplicate;		    /* some object has a key twice */
+	bool utf8;                  /* the bytes are */
+	bool duplicate;             /* some object has a key twice */
 };
 
 /* Release with oracle_release(). */

@@ -187,7 +187,8 @@ static struct query *parse(const char *text)
 static void find(struct fixture *f, const struct query *q, struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(events); i++) {
-		struct query_event event = { &f->event[i], &f->scratch };
+		struct query_event event = { .event = &f->event[i],
+					     .scratch = &f->scratch };
 
 		if (query_matches(q, &event, NULL))
 			buf_add_char(out, events[i].name);
@@ -237,8 +238,10 @@ static bool finds_title(const char *text, struct str title, uint64_t *limited)
 	buf_add_text(&line, "}");
 	event_scan(scanner, buf_str(&line), &event);
 	assert_int_equal(event.repairs, 0);
-	found = query_matches(q, &(struct query_event){ &event, &scratch },
-			      limited);
+	found = query_matches(
+		q,
+		&(struct query_event){ .event = &event, .scratch = &scratch },
+		limited);
 	query_free(q);
 	scanner_close(scanner);
 	buf_release(&line);

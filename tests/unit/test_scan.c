@@ -104,8 +104,7 @@ static const struct {
 	{ "{" HEAD "/* */}", REPAIR_UNPARSED },
 
 	/* missing, foreign, mistyped */
-	{ "{}",
-	  REPAIR_TIME | REPAIR_SERVICE | REPAIR_HOST | REPAIR_LEVEL },
+	{ "{}", REPAIR_TIME | REPAIR_SERVICE | REPAIR_HOST | REPAIR_LEVEL },
 	{ "{" NO_SERVICE "}", REPAIR_SERVICE },
 	{ "{" NO_SERVICE ",'ServiceKey':null}", REPAIR_SERVICE },
 	{ "{" NO_SERVICE ",'servicekey':'S'}", REPAIR_SERVICE },
@@ -341,18 +340,18 @@ static void strings_end_where_they_end_at_any_place(void **state)
 			struct event event;
 			buf_add_text(&line, "{\"Title\":\"");
 			for (size_t i = 0; i < before + n; i++)
-				buf_add_text(&line, i == before ? "\xc3\xa9" :
-								  "x");
+				buf_add_text(&line,
+					     i == before ? "\xc3\xa9" : "x");
 			size_t end = line.n;
 			buf_add_text(&line, "\",\"b\":\"\"}");
 			event_scan(*state, buf_str(&line), &event);
 			assert_false(event.repairs & REPAIR_UTF8);
 			assert_int_equal(event.field[EVENT_TITLE].raw.n,
 					 end - 8);
-			line.p[10] = '\x1f';
+			line.p[10 + before] = '\x1f';
 			event_scan(*state, buf_str(&line), &event);
-			assert_int_equal(!!(event.repairs & REPAIR_UNPARSED),
-					 before + n > 0);
+			assert_int_equal(event.repairs, REPAIR_UNPARSED);
+			assert_int_equal(event.reason_offset, 10 + before);
 			buf_release(&line);
 		}
 }
@@ -376,7 +375,7 @@ static void many_keys_are_all_remembered(void **state)
 	buf_add_text(&line, "\"k50000\":1}");
 	event_scan(*state, buf_str(&line), &event);
 	assert_true(event.repairs & REPAIR_DUPLICATE);
-	assert_true(clock_mono_ms() - start < 2000);
+	assert_true(clock_mono_ms() - start < 10000);
 	event_scan(*state, STR("{\"k50000\":1}"), &event);
 	assert_false(event.repairs & REPAIR_DUPLICATE);
 	buf_release(&line);
@@ -401,7 +400,7 @@ static void hostile_bytes_cost_no_more_than_others(void **state)
 		assert_int_equal(event.repairs, REPAIR_UNPARSED);
 		buf_release(&line);
 	}
-	assert_true(clock_mono_ms() - start < 2000);
+	assert_true(clock_mono_ms() - start < 10000);
 }
 
 int main(void)

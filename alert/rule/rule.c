@@ -1,0 +1,298 @@
+/* rule.c - one rule: the table of its keys, and how it is read
+ *
+ * A rule owns copies of all it needs; the file's tree is gone after loading.
+ * Runs on the caller's thread. */
+#include "alert/rule/rule.h"
+
+#include <stdlib.h>
+
+#include "alert/rule/rule_internal.h"
+
+/* In the order of enum rule_type and enum spike_type. */
+static const char *const type_names[] = { "any", "frequency", "spike", NULL };
+static const char *const spike_names[] = { "up", "down", "both", NULL };
+
+#define DAY_MS INT64_C(86400000)
+
+static const struct setting rows[] = {
+	{ "name", SETTING_STRING, NULL, 0, 0, NULL, NULL,
+	  "The rule's name, unique over all files." },
+	{ "type", SETTING_CHOICE, NULL, 0, 0, type_names, NULL,
+	  "When it holds. any: an event matches. frequency: num_events within "
+	  "timeframe. spike: timeframe against the one before it." },
+	{ "query", SETTING_STRING, "*", 0, 0, NULL, NULL,
+	  "Which events count: a Lucene query string, as in Kibana." },
+	{ "group_by", SETTING_STRINGS, "", 0, RULE_GROUP_FIELDS_MAX, NULL, NULL,
+	  "Fields whose combinations of values are counted apart." },
+	{ "timeframe", SETTING_DURATION, "0s", 1, DAY_MS, NULL, NULL,
+	  "frequency, spike: the length of a window." },
+	{ "num_events", SETTING_INT, "0", 1, INT64_MAX, NULL, "events",
+	  "frequency: at least so many events in timeframe." },
+	{ "spike_type", SETTING_CHOICE, "up", 0, 0, spike_names, NULL,
+	  "spike: which direction counts." },
+	{ "spike_height", SETTING_REAL, "0", 0, 0, NULL, NULL,
+	  "spike: how many times the reference, more than 1." },
+	{ "threshold_cur", SETTING_INT, "0", 0, 0, NULL, "events",
+	  "spike: at least so many in the current window; needed, and at "
+	  "least 1, for up and both." },
+	{ "threshold_ref", SETTING_INT, "0", 0, 0, NULL, "events",
+	  "spike: at least so many in the window before; at least 1 for down "
+	  "and both; 0 says that a rise from nothing counts." },
+	{ "for", SETTING_DURATION, "0s", 0, DAY_MS, NULL, NULL,
+	  "It must hold so long before it fires; not for momentary types "
+	  "(any)." },
+	{ "keep_firing_for", SETTING_DURATION, "0s", 0, 0, NULL, NULL,
+	  "It stays firing so long after it last held; 5m for momentary types "
+	  "if not given." },
+	{ "realert", SETTING_DURATION, "5m", 0, 0, NULL, NULL,
+	  "Momentary types: further matches while firing are announced at "
+	  "most this often." },
+	{ "labels", SETTING_TREE, "", 0, 0, NULL, NULL,
+	  "Name and text pairs that route the alert; severity by convention "
+	  "critical, warning or info." },
+	{ "annotations", SETTING_TREE, "", 0, 0, NULL, NULL,
+	  "Name and text pairs for people: summary, description, "
+	  "runbook_url; templates such as {{group.ServiceKey}}." },
+	{ "receivers", SETTING_STRINGS, "", 0, 0, NULL, NULL,
+	  "Who is told; without it the route tree decides." },
+	{ "samples", SETTING_INT, "3", 0, RULE_SAMPLES_MAX, NULL, "events",
+	  "So many matching events are attached." },
+	{ "top", SETTING_STRINGS, "", 0, RULE_GROUP_FIELDS_MAX, NULL, NULL,
+	  "Fields whose commonest values are attached." },
+	{ "max_groups", SETTING_INT, "100000", 1, 10000000, NULL, "groups",
+	  "Past it the group least recently seen is dropped, and counted." },
+	{ "enabled", SETTING_BOOL, "true", 0, 0, NULL, NULL,
+	  "false: checked, but not run." },
+	{ "staging", SETTING_BOOL, "false", 0, 0, NULL, NULL,
+	  "true: evaluated and recorded, but nobody is told." },
+};
+
+const struct settings rule_settings = { rows, ARRAY_LENGTH(rows) };
+
+static const int64_t momentary_keep_ms = INT64_C(300000);
+
+bool rule_type_is_momentary(enum rule_type type)
+{
+	return type == RULE_ANY;
+}
+
+static struct strings strings_copy(const struct strings *from)
+{
+	struct strings copy = { xcalloc(from->n, sizeof(char *)), from->n };
+
+	for (size_t i = 0; i < from->n; i++)
+		copy.item[i] = xstrdup(from->item[i]);
+	return copy;
+}
+
+static void strings_release(struct strings *strings)
+{
+	for (size_t i = 0; i < strings->n; i++)
+		free((void *)(uintptr_t)strings->item[i]);
+	free(strings->item);
+}
+
+static void pairs_free(struct rule_pair *pair, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(pair[i].name);
+		free(pair[i].value);
+	}
+	free(pair);
+}
+
+void rule_free(struct rule *rule)
+{
+	if (!rule)
+		return;
+	free(rule->name);
+	free(rule->file);
+	query_free(rule->query);
+	free(rule->query_text);
+	strings_release(&rule->group_by);
+	pairs_free(rule->label, rule->n_labels);
+	pairs_free(rule->annotation, rule->n_annotations);
+	strings_release(&rule->receivers);
+	strings_release(&rule->top);
+	free(rule);
+}
+
+/* A name that every receiver takes as a label: [A-Za-z_][A-Za-z0-9_]*. */
+static bool is_label_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 0 && !(name[0] >= '0' && name[0] <= '9') &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == n;
+}
+
+/* The pairs of a group such as labels; NULL if it is not there. */
+static struct rule_pair *read_pairs(const struct conf *group, const char *key,
+				    size_t *n, struct problems *problems)
+{
+	struct rule_pair *pair;
+
+	*n = 0;
+	if (!group)
+		return NULL;
+	if (group->kind != CONF_GROUP) {
+		problems_at(problems, PROBLEM_ERROR, group,
+			    "\"%s\" must be a group such as { name = "
+			    "\"text\"; }",
+			    key);
+		return NULL;
+	}
+	pair = xcalloc(group->n, sizeof(*pair));
+	conf_for_each (group, i) {
+		const struct conf *child = group->child[i];
+
+		if (child->kind != CONF_STRING)
+			problems_at(problems, PROBLEM_ERROR, child,
+				    "\"%s.%s\" must be a string, not %s", key,
+				    child->name, conf_kind_name(child->kind));
+		else if (!is_label_name(child->name))
+			problems_at(problems, PROBLEM_ERROR, child,
+				    "\"%s.%s\": the name must be letters, "
+				    "digits and \"_\"",
+				    key, child->name);
+		else
+			pair[(*n)++] =
+				(struct rule_pair){ xstrdup(child->name),
+						    xstrdup(child->text) };
+	}
+	return pair;
+}
+
+/* Where a text of the rule stands: its own line if it was written. */
+static const struct conf *place(const struct config *config, const char *key,
+				const struct conf *node)
+{
+	const struct conf *own = config_node(config, key);
+
+	return own ? own : node;
+}
+
+static void read_query(struct rules_load *load, const struct config *config,
+		       const struct conf *node, struct rule *rule)
+{
+	struct query_problem problem[8];
+	size_t n;
+
+	rule->query_text = xstrdup(config_string(config, "query"));
+	rule->query = query_parse(str_of(rule->query_text), &load->fields,
+				  problem, ARRAY_LENGTH(problem), &n);
+	for (size_t i = 0; i < n; i++)
+		problems_at(
+			load->problems,
+			problem[i].warning ? PROBLEM_WARNING : PROBLEM_ERROR,
+			place(config, "query", node), "query, column %d: %s",
+			problem[i].column, problem[i].text);
+}
+
+static void read_name(struct rules_load *load, const struct config *config,
+		      const struct conf *node, struct rule *rule)
+{
+	const char *name = config_string(config, "name");
+	const struct rule *other;
+
+	rule->name = xstrdup(name ? name : "");
+	if (!config_is_set(config, "name"))
+		return;
+	if (rule->name[0] == '\0' || strlen(rule->name) > 200) {
+		problems_at(load->problems, PROBLEM_ERROR,
+			    place(config, "name", node),
+			    "\"name\" must have 1 to 200 bytes");
+		return;
+	}
+	other = map_get(&load->names, str_of(rule->name));
+	if (other)
+		problems_at(load->problems, PROBLEM_ERROR,
+			    place(config, "name", node),
+			    "the name \"%s\" is taken by the rule at %s:%d",
+			    rule->name, other->file, other->line);
+	else
+		map_set(&load->names, str_of(rule->name), rule);
+}
+
+static void read_values(const struct config *config, struct rule *rule)
+{
+	bool momentary = rule_type_is_momentary(rule->type);
+
+	rule->timeframe_ms = config_int(config, "timeframe");
+	rule->for_ms = config_int(config, "for");
+	rule->keep_firing_for_ms = config_int(config, "keep_firing_for");
+	if (momentary && !config_is_set(config, "keep_firing_for"))
+		rule->keep_firing_for_ms = momentary_keep_ms;
+	rule->realert_ms = config_int(config, "realert");
+	rule->num_events = config_int(config, "num_events");
+	rule->spike_type = (enum spike_type)config_choice(config, "spike_type");
+	rule->spike_height = config_real(config, "spike_height");
+	rule->threshold_cur = config_int(config, "threshold_cur");
+	rule->threshold_ref = config_int(config, "threshold_ref");
+	rule->samples = (int)config_int(config, "samples");
+	rule->max_groups = config_int(config, "max_groups");
+	rule->enabled = config_bool(config, "enabled");
+	rule->staging = config_bool(config, "staging");
+	rule->group_by = strings_copy(config_strings(config, "group_by"));
+	rule->receivers = strings_copy(config_strings(config, "receivers"));
+	rule->top = strings_copy(config_strings(config, "top"));
+}
+
+static void read_texts(struct rules_load *load, const struct config *config,
+		       struct rule *rule)
+{
+	const struct conf *annotations = config_tree(config, "annotations");
+
+	rule->label = read_pairs(config_tree(config, "labels"), "labels",
+				 &rule->n_labels, load->problems);
+	rule->annotation = read_pairs(annotations, "annotations",
+				      &rule->n_annotations, load->problems);
+	rule_check_templates(load, rule, annotations);
+}
+
+/* The type was written, and is one that there is. */
+static bool type_is_known(const struct config *config)
+{
+	const struct conf *node = config_node(config, "type");
+
+	for (size_t i = 0; node && node->text && type_names[i]; i++) {
+		if (strcmp(type_names[i], node->text) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct rule *rule_read(struct rules_load *load, const struct conf *node)
+{
+	struct config *config;
+	struct rule *rule;
+
+	if (node->kind != CONF_GROUP) {
+		problems_at(load->problems, PROBLEM_ERROR, node,
+			    "a rule must be a group { }, not %s",
+			    conf_kind_name(node->kind));
+		return NULL;
+	}
+	if (!rule_check_utf8(node, load->problems))
+		return NULL;
+	config = config_check(node, &rule_settings, 1, load->problems);
+	rule = xcalloc(1, sizeof(*rule));
+	rule->file = xstrdup(node->file);
+	rule->line = node->line;
+	rule->type = (enum rule_type)config_choice(config, "type");
+	read_name(load, config, node, rule);
+	read_query(load, config, node, rule);
+	read_values(config, rule);
+	read_texts(load, config, rule);
+	if (type_is_known(config))
+		rule_check_keys(config, node, rule->type, load->problems);
+	if (type_is_known(config) && rule->type == RULE_SPIKE)
+		rule_check_spike(config, node, load->problems);
+	rule_check_fields(load, config, "group_by");
+	rule_check_fields(load, config, "top");
+	rule_check_receivers(load, config);
+	config_close(config);
+	rule_set_hash(rule);
+	return rule;
+}

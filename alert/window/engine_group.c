@@ -1,0 +1,250 @@
+/* engine_group.c - groups, their trackers and samples
+ *
+ * A group lives as long as it has a tracker; a tracker is dropped a day after
+ * its last event, or when its rule has more than max_groups, but never while
+ * it is pending or firing. Loop thread. */
+#include "alert/window/engine_internal.h"
+
+#include <stdlib.h>
+
+static void key_of(const struct str value[], size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_add(out, str_slice((const char *)&value[i].n,
+				       sizeof(value[i].n)));
+		buf_add(out, value[i]);
+	}
+}
+
+static struct group *open_group(struct series_run *series,
+				const struct str value[], struct str key)
+{
+	size_t n = series->series->group_by->n, at = 0;
+	struct group *group = xcalloc(
+		1, sizeof(*group) + series->n_runs * sizeof(struct tracker *));
+
+	group->series = series;
+	group->key = str_slice(str_dup(key), key.n);
+	group->value = xcalloc(n, sizeof(*group->value));
+	TAILQ_INIT(&group->samples);
+	for (size_t i = 0; i < n; i++) {
+		at += sizeof(value[i].n);
+		group->value[i] = str_slice(group->key.s + at, value[i].n);
+		at += value[i].n;
+	}
+	map_set(&series->groups, key, group);
+	return group;
+}
+
+struct group *engine_group(struct engine *e, struct series_run *series,
+			   const struct str value[], bool create)
+{
+	struct buf AUTO(buf_release) key = { 0 };
+	struct group *group;
+
+	(void)e;
+	key_of(value, series->series->group_by->n, &key);
+	group = map_get(&series->groups, buf_str(&key));
+	if (!group && create)
+		group = open_group(series, value, buf_str(&key));
+	return group;
+}
+
+/* ---- samples ---- */
+
+static void drop_sample(struct engine *e, struct sample *s)
+{
+	TAILQ_REMOVE(&e->samples, s, all);
+	TAILQ_REMOVE(&s->owner->samples, s, group);
+	s->owner->n_samples--;
+	e->samples_bytes -= s->n;
+	free(s);
+}
+
+void engine_add_sample(struct engine *e, struct group *group, struct str text)
+{
+	int wanted = group->series->series->samples;
+	struct sample *s = xmalloc(sizeof(*s) + text.n);
+
+	s->owner = group;
+	s->n = text.n;
+	if (text.n > 0)
+		memcpy(s->text, text.s, text.n);
+	TAILQ_INSERT_TAIL(&e->samples, s, all);
+	TAILQ_INSERT_TAIL(&group->samples, s, group);
+	e->samples_bytes += s->n;
+	/* Templates need one even where none is attached. */
+	if (++group->n_samples > (size_t)(wanted > 1 ? wanted : 1))
+		drop_sample(e, TAILQ_FIRST(&group->samples));
+	while (e->samples_bytes > e->options.samples_bytes &&
+	       !TAILQ_EMPTY(&e->samples))
+		drop_sample(e, TAILQ_FIRST(&e->samples));
+}
+
+static void close_group(struct engine *e, struct group *group)
+{
+	while (!TAILQ_EMPTY(&group->samples))
+		drop_sample(e, TAILQ_FIRST(&group->samples));
+	free((void *)(uintptr_t)group->key.s);
+	free(group->value);
+	free(group);
+}
+
+void engine_drop_if_empty(struct engine *e, struct group *group)
+{
+	if (group->n_trackers > 0)
+		return;
+	map_remove(&group->series->groups, group->key);
+	close_group(e, group);
+}
+
+/* ---- trackers ---- */
+
+static struct tracker_list *list_of(const struct tracker *t, bool active)
+{
+	return active ? &t->run->active : &t->run->idle;
+}
+
+static void unfile(struct tracker *t)
+{
+	TAILQ_REMOVE(list_of(t, t->filed_active), t, link);
+}
+
+void engine_file(struct tracker *t)
+{
+	unfile(t);
+	t->filed_active = t->state != ALERT_RESOLVED;
+	TAILQ_INSERT_TAIL(list_of(t, t->filed_active), t, link);
+}
+
+/* Without its group. */
+static void close_tracker(struct engine *e, struct tracker *t)
+{
+	if (t->touched) {
+		size_t i = 0;
+		while (e->touched[i] != t)
+			i++;
+		e->touched[i] = e->touched[--e->n_touched];
+	}
+	wakeups_set(&e->wakeups, t, MOMENT_NEVER);
+	unfile(t);
+	t->run->n--;
+	t->group->tracker[t->slot] = NULL;
+	t->group->n_trackers--;
+	t->type->close(t);
+	free(t);
+}
+
+void engine_drop(struct engine *e, struct tracker *t)
+{
+	struct group *group = t->group;
+
+	close_tracker(e, t);
+	engine_drop_if_empty(e, group);
+}
+
+/* False: there is nobody who may go. */
+static bool make_room(struct engine *e, struct rule_run *run,
+		      const struct group *except)
+{
+	struct tracker *oldest = TAILQ_FIRST(&run->idle);
+
+	if (run->n < (size_t)run->rule->max_groups)
+		return true;
+	e->counts.dropped++;
+	if (!oldest || oldest->group == except)
+		return false;
+	engine_drop(e, oldest);
+	return true;
+}
+
+struct tracker *engine_tracker(struct engine *e, struct group *group,
+			       size_t slot)
+{
+	struct rule_run *run = &group->series->run[slot];
+	struct tracker *t = group->tracker[slot];
+
+	if (t || !make_room(e, run, group))
+		return t;
+	t = xcalloc(1, sizeof(*t) + run->type->own_bytes);
+	t->rule = run->rule;
+	t->type = run->type;
+	t->run = run;
+	t->group = group;
+	t->slot = slot;
+	t->state = ALERT_RESOLVED;
+	t->floor = t->last_event = MOMENT_START;
+	t->record_ms = ALERT_TIME_NONE;
+	t->wake = MOMENT_NEVER;
+	t->last.offset = t->stored.offset = -1;
+	TAILQ_INSERT_TAIL(&run->idle, t, link);
+	run->n++;
+	group->tracker[slot] = t;
+	group->n_trackers++;
+	t->type->open(t);
+	return t;
+}
+
+static void drop_groups(struct engine *e, struct series_run *series)
+{
+	struct map_entry entry;
+
+	map_for_each(&series->groups, entry)
+	{
+		struct group *group = entry.value;
+		for (size_t i = 0; i < series->n_runs; i++)
+			if (group->tracker[i])
+				close_tracker(e, group->tracker[i]);
+		close_group(e, group);
+	}
+}
+
+void engine_drop_all(struct engine *e)
+{
+	e->n_touched = 0;
+	for (size_t i = 0; i < e->n_series; i++)
+		drop_groups(e, &e->series[i]);
+}
+
+/* ---- looking in ---- */
+
+static void visit_list(const struct engine *e, const struct tracker_list *list,
+		       size_t *left,
+		       void (*visit)(void *arg, const struct rule *rule,
+				     enum alert_state state,
+				     const struct alert_pairs *group,
+				     int64_t starts_at_ms, double value),
+		       void *arg)
+{
+	const struct tracker *t;
+
+	TAILQ_FOREACH(t, list, link)
+	{
+		struct transition group = { 0 };
+		if (*left == 0)
+			return;
+		--*left;
+		engine_group_pairs(t->group, &group.group);
+		visit(arg, t->rule, t->state, &group.group,
+		      t->starts_at / 1000000, t->type->now(t, e->clock));
+		transition_release(&group);
+	}
+}
+
+void engine_visit(const struct engine *e, bool all, size_t max,
+		  void (*visit)(void *arg, const struct rule *rule,
+				enum alert_state state,
+				const struct alert_pairs *group,
+				int64_t starts_at_ms, double value),
+		  void *arg)
+{
+	for (size_t i = 0; i < e->n_series; i++) {
+		const struct series_run *series = &e->series[i];
+		for (size_t k = 0; k < series->n_runs; k++) {
+			const struct rule_run *run = &series->run[k];
+			visit_list(e, &run->active, &max, visit, arg);
+			if (all)
+				visit_list(e, &run->idle, &max, visit, arg);
+		}
+	}
+}

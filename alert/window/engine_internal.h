@@ -1,0 +1,132 @@
+/* engine_internal.h - what the files alert/window/engine*.c share; private
+ *
+ * engine.c:       envelopes, clock, judging
+ * engine_group.c: groups, trackers and samples; what is dropped
+ * engine_tell.c:  changes become transitions
+ * engine_store.c: what `<prefix>.alerts` holds is taken over */
+#ifndef TOCSIN_ALERT_WINDOW_ENGINE_INTERNAL_H
+#define TOCSIN_ALERT_WINDOW_ENGINE_INTERNAL_H
+
+#include "alert/window/engine.h"
+#include "alert/window/tracker.h"
+#include "alert/window/wakeups.h"
+#include "core/map.h"
+#include "event/scan.h"
+
+TAILQ_HEAD(tracker_list, tracker);
+
+struct rule_run {
+	const struct rule *rule;
+	const struct window_type *type;
+	struct series_run *series;
+	struct tracker_list idle; /* by last event, oldest first */
+	struct tracker_list active;
+	size_t n;
+	int64_t keep; /* an idle tracker is dropped so long after its event */
+};
+
+struct series_run {
+	const struct series *series;
+	struct rule_run *run; /* one for each of its rules */
+	size_t n_runs;
+	struct map groups;
+	/* By logs partition: matched since; MOMENT_NEVER: not. */
+	int64_t *since;
+	int64_t watched; /* the latest of them */
+};
+
+struct sample {
+	TAILQ_ENTRY(sample) all;   /* of the engine, oldest first */
+	TAILQ_ENTRY(sample) group; /* of its group, by arrival */
+	struct group *owner;
+	size_t n;
+	char text[];
+};
+
+TAILQ_HEAD(sample_list, sample);
+
+struct group {
+	struct series_run *series;
+	struct str key;    /* owned */
+	struct str *value; /* slices of key */
+	struct sample_list samples;
+	size_t n_samples;
+	size_t n_trackers;
+	struct tracker *tracker[]; /* one for each rule; NULL: dropped */
+};
+
+struct logs_partition {
+	bool known;
+	int64_t next;    /* offset after the last one applied */
+	int64_t time_ms; /* matched up to; ALERT_TIME_NONE: not known */
+};
+
+/* The last records of one alert before and from live_from on. */
+struct stored {
+	struct transition before, after;
+	bool has_before, has_after;
+	bool seen; /* by engine_go_live */
+};
+
+struct adoption {
+	int64_t offset;
+	const struct transition *transition;
+	bool done;
+};
+
+struct engine {
+	struct engine_options options;
+	struct series_run *series;
+	size_t n_series;
+	struct map series_by_id;
+	struct logs_partition *logs;
+	int32_t n_logs;
+	bool live;
+
+	int64_t offset; /* of what is being applied */
+	int64_t clock;  /* ns; MOMENT_START: not known */
+	struct wakeups wakeups;
+	struct tracker **touched;
+	size_t n_touched, touched_cap;
+
+	struct sample_list samples;
+	size_t samples_bytes;
+	struct scanner *scanner; /* for templates */
+
+	struct map stored; /* alert id -> struct stored */
+	struct adoption *adoption;
+	size_t n_adoptions, adoptions_cap, next_adoption;
+	struct transition *orphan; /* alerts whose rule is gone */
+	size_t n_orphans, orphans_cap;
+
+	struct engine_counts counts;
+};
+
+/* engine.c */
+struct judge engine_judge_of(struct engine *e, const struct tracker *t);
+void engine_touch(struct engine *e, struct tracker *t);
+
+/* engine_group.c */
+struct group *engine_group(struct engine *e, struct series_run *series,
+			   const struct str value[], bool create);
+/* NULL: there is no room (max_groups). */
+struct tracker *engine_tracker(struct engine *e, struct group *group,
+			       size_t slot);
+void engine_drop(struct engine *e, struct tracker *t);
+void engine_drop_if_empty(struct engine *e, struct group *group);
+void engine_add_sample(struct engine *e, struct group *group, struct str text);
+/* Move it to the list where its state belongs; at the young end. */
+void engine_file(struct tracker *t);
+void engine_drop_all(struct engine *e);
+
+/* engine_tell.c */
+void engine_tell(void *arg, struct tracker *t, const struct change *change);
+void engine_alert_id(const struct tracker *t, char id[ALERT_ID_BYTES + 1]);
+void engine_group_pairs(const struct group *group, struct alert_pairs *out);
+
+/* engine_store.c */
+/* The envelope at `offset` has been judged. */
+void engine_store_passed(struct engine *e, int64_t offset);
+void engine_store_release(struct engine *e);
+
+#endif

@@ -1,0 +1,394 @@
+/* sustained.c - the life of an alert whose condition holds for a while
+ *
+ * idle -> (pending ->) firing -> idle, as a walk over the moments at which the
+ * counts change. What holds early is told at once; that something no longer
+ * holds is told when it is settled, in order of event time: a new firing never
+ * overtakes the resolve before it.
+ *
+ * Owns the tally of one tracker. Pure. */
+#include "alert/window/tracker.h"
+
+static struct sustained *own(const struct tracker *t)
+{
+	return (struct sustained *)(void *)(uintptr_t)t->own;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static struct tally_walk *walk_of(struct sustained *s, enum side side)
+{
+	return side == SIDE_EARLY ? &s->tally.early : &s->tally.settled;
+}
+
+void sustained_open(struct tracker *t, const struct sustained_type *type,
+		    int64_t span)
+{
+	struct sustained *s = own(t);
+
+	s->type = type;
+	s->trimmed = MOMENT_START;
+	tally_init(&s->tally, span);
+}
+
+void sustained_close(struct tracker *t)
+{
+	tally_release(&own(t)->tally);
+}
+
+void sustained_add(struct tracker *t, const struct window_event *event)
+{
+	struct sustained *s = own(t);
+
+	if (t->state == ALERT_FIRING && event->time <= s->tally.settled.at)
+		s->rewind = true;
+	tally_add(&s->tally, event->time);
+}
+
+/* ---- moving ---- */
+
+static int64_t next_moment(const struct tracker *t, const struct judge *judge,
+			   const struct tally_walk *walk)
+{
+	const struct sustained *s = own(t);
+	int64_t next = tally_next_moment(&s->tally, walk);
+
+	if (s->type->extra)
+		next = least(next, s->type->extra(t, judge, walk->at));
+	return next;
+}
+
+/* To the next moment, if it is not after `limit`. */
+static bool advance(struct tracker *t, const struct judge *judge,
+		    struct tally_walk *walk, int64_t limit)
+{
+	int64_t next = next_moment(t, judge, walk);
+
+	if (next > limit)
+		return false;
+	tally_seek(&own(t)->tally, walk, next);
+	return true;
+}
+
+static void seek(struct tracker *t, struct tally_walk *walk, int64_t moment)
+{
+	tally_seek(&own(t)->tally, walk, moment);
+}
+
+static int64_t limit_of(const struct tracker *t, const struct judge *judge,
+			enum side side)
+{
+	return side == SIDE_EARLY ? own(t)->type->early_limit(t, judge)
+				  : judge->settled;
+}
+
+/* ---- changes ---- */
+
+static void tell(struct tracker *t, const struct judge *judge,
+		 const struct tally_walk *walk, bool update)
+{
+	struct change change = { .state = t->state,
+				 .update = update,
+				 .at = walk->at };
+
+	own(t)->type->measure(t, walk, &change);
+	judge->changed(judge->arg, t, &change);
+}
+
+static void fire(struct tracker *t, const struct judge *judge,
+		 const struct tally_walk *walk)
+{
+	struct sustained *s = own(t);
+
+	t->state = ALERT_FIRING;
+	t->starts_at = t->floor = walk->at;
+	s->holding = true;
+	s->rewind = false;
+	if (s->type->fires)
+		s->type->fires(t, walk);
+	tell(t, judge, walk, false);
+	seek(t, &s->tally.settled, t->starts_at);
+}
+
+static void begin(struct tracker *t, const struct judge *judge, enum side side)
+{
+	struct sustained *s = own(t);
+	struct tally_walk *walk = walk_of(s, side);
+
+	s->side = side;
+	if (t->rule->for_ms == 0) {
+		fire(t, judge, walk);
+		return;
+	}
+	t->state = ALERT_PENDING;
+	t->starts_at = t->floor = walk->at;
+	tell(t, judge, walk, false);
+}
+
+/* It ended where the walk stands. */
+static void end(struct tracker *t, const struct judge *judge,
+		struct tally_walk *walk)
+{
+	struct sustained *s = own(t);
+	int64_t at = walk->at;
+
+	t->state = ALERT_RESOLVED;
+	t->floor = at;
+	tell(t, judge, walk, false);
+	seek(t, &s->tally.early, at);
+	seek(t, &s->tally.settled, at);
+}
+
+/* ---- idle ---- */
+
+/* The walk goes to the first moment at which the side holds. */
+static bool find(struct tracker *t, const struct judge *judge, enum side side)
+{
+	struct sustained *s = own(t);
+	struct tally_walk *walk = walk_of(s, side);
+	int64_t limit;
+
+	if (!s->type->begins[side])
+		return false;
+	limit = limit_of(t, judge, side);
+	if (walk->at < t->floor) {
+		if (t->floor > limit)
+			return false;
+		seek(t, walk, t->floor);
+	}
+	do {
+		if (walk->at <= limit && s->type->begins[side](t, judge, walk))
+			return true;
+	} while (advance(t, judge, walk, limit));
+	return false;
+}
+
+static bool step_idle(struct tracker *t, const struct judge *judge)
+{
+	struct sustained *s = own(t);
+	bool early = find(t, judge, SIDE_EARLY);
+	bool settled = find(t, judge, SIDE_SETTLED);
+
+	if (!early && !settled)
+		return false;
+	if (early && settled)
+		early = s->tally.early.at <= s->tally.settled.at;
+	begin(t, judge, early ? SIDE_EARLY : SIDE_SETTLED);
+	return true;
+}
+
+/* ---- pending ---- */
+
+static bool step_pending(struct tracker *t, const struct judge *judge)
+{
+	struct sustained *s = own(t);
+	struct tally_walk *walk = walk_of(s, s->side);
+	int64_t due = t->starts_at + rule_ns(t->rule->for_ms);
+	int64_t limit = limit_of(t, judge, s->side);
+
+	if (walk->at < t->starts_at)
+		seek(t, walk, t->starts_at);
+	do {
+		if (s->type->begins[s->side](t, judge, walk))
+			continue;
+		if (walk->at > judge->settled)
+			return false;
+		end(t, judge, walk);
+		return true;
+	} while (advance(t, judge, walk, least(limit, due)));
+	if (limit < due)
+		return false;
+	seek(t, walk, due);
+	fire(t, judge, walk);
+	return true;
+}
+
+/* ---- firing ---- */
+
+/* Begin again where it fired, unless too much is forgotten. */
+static void rewind_firing(struct tracker *t)
+{
+	struct sustained *s = own(t);
+
+	s->rewind = false;
+	if (s->trimmed <= t->floor) {
+		seek(t, &s->tally.settled, t->floor);
+		s->holding = true;
+	} else if (s->tally.settled.at < s->trimmed) {
+		seek(t, &s->tally.settled, s->trimmed);
+	}
+}
+
+static void renew(struct tracker *t, const struct judge *judge,
+		  const struct tally_walk *walk)
+{
+	t->floor = walk->at;
+	tell(t, judge, walk, true);
+}
+
+/* While it holds; true: it changed. */
+static bool step_holding(struct tracker *t, const struct judge *judge)
+{
+	struct sustained *s = own(t);
+	struct tally_walk *walk = &s->tally.settled;
+
+	while (advance(t, judge, walk, judge->settled)) {
+		switch (s->type->continues(t, judge, walk)) {
+		case HOLDS: break;
+		case RENEWS: renew(t, judge, walk); return true;
+		case FLIPS: end(t, judge, walk); return true;
+		case ENDS:
+			s->holding = false;
+			s->ended_at = walk->at;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* While it keeps firing though it does not hold. */
+static bool step_keeping(struct tracker *t, const struct judge *judge)
+{
+	struct sustained *s = own(t);
+	struct tally_walk *walk = &s->tally.settled;
+	int64_t until = s->ended_at + rule_ns(t->rule->keep_firing_for_ms);
+	enum holding holding;
+
+	while (advance(t, judge, walk, least(judge->settled, until))) {
+		holding = s->type->continues(t, judge, walk);
+		if (holding != HOLDS && holding != RENEWS)
+			continue;
+		s->holding = true;
+		if (holding == RENEWS)
+			renew(t, judge, walk);
+		return true;
+	}
+	if (judge->settled < until)
+		return false;
+	seek(t, walk, until);
+	end(t, judge, walk);
+	return true;
+}
+
+void sustained_step(struct tracker *t, const struct judge *judge)
+{
+	struct sustained *s = own(t);
+	bool more = true;
+
+	while (more) {
+		if (t->state == ALERT_RESOLVED) {
+			more = step_idle(t, judge);
+		} else if (t->state == ALERT_PENDING) {
+			more = step_pending(t, judge);
+		} else {
+			if (s->rewind || s->tally.settled.at < t->floor)
+				rewind_firing(t);
+			more = s->holding ? step_holding(t, judge)
+					  : step_keeping(t, judge);
+		}
+	}
+}
+
+/* ---- timing ---- */
+
+static int64_t wake_idle(const struct tracker *t, const struct judge *judge)
+{
+	const struct sustained *s = own(t);
+	int64_t lateness = judge->clock - judge->settled;
+	int64_t wake = MOMENT_NEVER, next;
+
+	if (s->type->begins[SIDE_EARLY] && s->type->early_clock) {
+		next = next_moment(t, judge, &s->tally.early);
+		if (next != MOMENT_NEVER)
+			wake = s->type->early_clock(t, next);
+	}
+	if (s->type->begins[SIDE_SETTLED]) {
+		next = next_moment(t, judge, &s->tally.settled);
+		wake = least(wake, moment_plus(next, lateness));
+	}
+	return wake;
+}
+
+static int64_t wake_pending(const struct tracker *t, const struct judge *judge)
+{
+	struct sustained *s = own(t);
+	const struct tally_walk *walk = walk_of(s, s->side);
+	int64_t lateness = judge->clock - judge->settled;
+	int64_t due = t->starts_at + rule_ns(t->rule->for_ms);
+	int64_t next;
+
+	if (!s->type->begins[s->side](t, judge, walk))
+		return walk->at + lateness;
+	next = moment_plus(next_moment(t, judge, walk), lateness);
+	if (s->side == SIDE_SETTLED)
+		due += lateness;
+	return least(due, next);
+}
+
+int64_t sustained_wake(const struct tracker *t, const struct judge *judge)
+{
+	const struct sustained *s = own(t);
+	int64_t next;
+
+	if (t->state == ALERT_RESOLVED)
+		return wake_idle(t, judge);
+	if (t->state == ALERT_PENDING)
+		return wake_pending(t, judge);
+	next = next_moment(t, judge, &s->tally.settled);
+	if (!s->holding)
+		next = least(next,
+			     s->ended_at +
+				     rule_ns(t->rule->keep_firing_for_ms));
+	return moment_plus(next, judge->clock - judge->settled);
+}
+
+void sustained_trim(struct tracker *t, int64_t moment)
+{
+	struct sustained *s = own(t);
+
+	if (moment > s->trimmed)
+		s->trimmed = moment;
+	tally_trim(&s->tally, moment);
+}
+
+int64_t sustained_count(const struct tracker *t, int64_t moment)
+{
+	const struct tally *tally = &own(t)->tally;
+	int64_t count = 0;
+
+	for (size_t i = tally->n; i-- > 0;) {
+		if (tally->cell[i].time <= moment - tally->span)
+			break;
+		if (tally->cell[i].time <= moment)
+			count += tally->cell[i].count;
+	}
+	return count;
+}
+
+void sustained_force(struct tracker *t, enum alert_state state,
+		     int64_t starts_at, const struct transition *last,
+		     const struct judge *judge)
+{
+	struct sustained *s = own(t);
+	bool same = t->state == state;
+
+	t->state = state;
+	t->starts_at = starts_at;
+	if (last && s->type->restore && state != ALERT_RESOLVED)
+		s->type->restore(t, last);
+	if (same)
+		return;
+	if (t->floor < judge->settled)
+		t->floor = judge->settled;
+	if (t->floor < starts_at)
+		t->floor = starts_at;
+	seek(t, &s->tally.early, t->floor);
+	seek(t, &s->tally.settled, t->floor);
+	if (state != ALERT_FIRING)
+		return;
+	s->rewind = false;
+	s->ended_at = t->floor;
+	s->holding = s->type->continues(t, judge, &s->tally.settled) == HOLDS;
+}

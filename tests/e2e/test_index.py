@@ -1,0 +1,506 @@
+"""tocsin index: what is on the topic is in Elasticsearch, each exactly once,
+or among the dead letters."""
+
+import json
+import random
+import subprocess
+import time
+
+import pytest
+
+from support import wait_until
+from support.fake_elastic import FakeElastic
+from support.writer import now_utc
+
+SEPARATOR = b"\x1e"
+
+
+def event(number, **fields):
+    found = {
+        "ServiceKey": f"SERVICE_{number % 5}", "ComponentKey": "TEST",
+        "RequestKey": f"request-{number // 10}", "HostAddress": "10.0.0.1",
+        "TimeStampUTC": now_utc(), "Title": "NUMBERED", "Level": "INFO",
+        "Seq": number,
+    }
+    found.update(fields)
+    return json.dumps(found).encode()
+
+
+def produce(pipeline, values, headers=None):
+    """Many records in one go, spread over the partitions."""
+    command = ["kcat", "-b", pipeline.stack.brokers, "-P", "-t",
+               pipeline.topic("logs"), "-D", SEPARATOR.decode(),
+               "-X", "partitioner=random", "-X", "message.max.bytes=5000000",
+               "-X", "sticky.partitioning.linger.ms=0"]
+    for name, text in (headers or {}).items():
+        command += ["-H", f"{name}={text}"]
+    subprocess.run(command, input=SEPARATOR.join(values), check=True,
+                   timeout=120, capture_output=True)
+
+
+def produce_numbers(pipeline, first, last, **fields):
+    produce(pipeline, [event(n, **fields) for n in range(first, last + 1)])
+
+
+def assert_accounts(daemon):
+    """received is the sum of what became of the records, at any moment."""
+    sample = {name: value for (name, labels), value in
+              daemon.metrics().items() if not labels}
+    parts = ["indexed_total", "duplicate_total", "dead_total",
+             "skipped_total", "returned_total", "in_flight"]
+    total = sum(sample["tocsin_index_" + part] for part in parts)
+    assert sample["tocsin_index_received_total"] == total, sample
+    return sample
+
+
+def wait_finished(daemon, timeout=60):
+    """Until nothing is in flight and the lag is 0; then the counts."""
+    wait_until(lambda: daemon.metric("tocsin_kafka_lag") == 0 and
+               daemon.metric("tocsin_index_in_flight") == 0 and
+               daemon.metric("tocsin_index_received_total") > 0,
+               timeout, lambda: f"finished: {daemon.status()}", every=0.2)
+    return assert_accounts(daemon)
+
+
+def reasons(pipeline):
+    return [record["headers"] for record in
+            pipeline.kafka.records(pipeline.topic("dead"))]
+
+
+# Restarts and rebalances
+
+
+def test_killed_five_times_each_event_is_there_once(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index", "index.bulk_events=500", start=False)
+    last = 0
+    for _ in range(5):
+        index.start()
+        for _ in range(3):
+            produce_numbers(pipeline, last + 1, last + 2000)
+            last += 2000
+        time.sleep(random.uniform(0.1, 1.5))
+        index.kill9()
+    index.start()
+    pipeline.assert_numbers(range(1, last + 1), timeout=120)
+    assert_accounts(index)
+
+
+def test_stopped_under_load_it_ends_in_order(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index", "index.bulk_events=200")
+    produce_numbers(pipeline, 1, 10000)
+    wait_until(lambda: index.metric("tocsin_index_indexed_total") > 0, 30,
+               "the first documents")
+    index.term(timeout=30)
+    before = pipeline.search.count(pipeline.indices)
+    index.start()
+    pipeline.assert_numbers(range(1, 10001))
+    sample = wait_finished(index)
+    assert sample["tocsin_index_duplicate_total"] == 0
+    assert sample["tocsin_index_indexed_total"] == 10000 - before
+
+
+def test_workers_come_and_go_and_nothing_is_lost_or_doubled(pipeline):
+    pipeline.setup()
+    settings = ("index.bulk_events=200",)
+    first = pipeline.daemon("index", *settings)
+    produce_numbers(pipeline, 1, 5000)
+    second = pipeline.daemon("index", *settings)
+    third = pipeline.daemon("index", *settings)
+    produce_numbers(pipeline, 5001, 10000)
+    wait_until(lambda: len(second.status()["partitions"]) == 1 and
+               len(third.status()["partitions"]) == 1, 60,
+               "one partition for each worker")
+    for daemon in (first, second, third):
+        assert_accounts(daemon)
+    produce_numbers(pipeline, 10001, 12000)
+    second.term()
+    produce_numbers(pipeline, 12001, 14000)
+    third.kill9()
+    produce_numbers(pipeline, 14001, 16000)
+    pipeline.assert_numbers(range(1, 16001), timeout=90)
+    wait_until(lambda: len(first.status()["partitions"]) == 3, 60,
+               "all partitions back")
+    wait_finished(first)
+
+
+# Elasticsearch away or unwilling
+
+
+def test_elasticsearch_stopped_and_started(pipeline, stack):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 1000)
+    pipeline.wait_documents(1000)
+    stack.stop_es()
+    produce_numbers(pipeline, 1001, 3000)
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 2, 30,
+               "blocked")
+    assert index.is_ready()
+    assert index.status()["blocked"]["why"]
+    assert index.status()["paused"]
+    assert_accounts(index)
+    stack.start_es()
+    started = time.monotonic()
+    pipeline.assert_numbers(range(1, 3001))
+    assert time.monotonic() - started < 15
+    assert wait_finished(index)["tocsin_index_blocked_seconds"] == 0
+    assert "blocked: documents wait" in index.log()
+    assert "no longer blocked" in index.log()
+
+
+def test_elasticsearch_frozen_for_a_while(pipeline, stack):
+    pipeline.settings["elasticsearch"]["timeout"] = "2s"
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 500)
+    pipeline.wait_documents(500)
+    stack.pause("elasticsearch")
+    produce_numbers(pipeline, 501, 2500)
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 3, 30,
+               "blocked")
+    stack.resume("elasticsearch")
+    pipeline.assert_numbers(range(1, 2501))
+    wait_finished(index)
+
+
+def test_started_before_elasticsearch(pipeline, stack):
+    pipeline.setup()
+    stack.stop_es()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 100)
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 1, 30,
+               "blocked")
+    assert index.metric("tocsin_index_received_total") == 0
+    stack.start_es()
+    pipeline.assert_numbers(range(1, 101))
+
+
+def test_stopping_does_not_wait_for_an_elasticsearch_that_is_away(
+        pipeline, stack):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 100)
+    pipeline.wait_documents(100)
+    stack.stop_es()
+    produce_numbers(pipeline, 101, 200)
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 1, 30,
+               "blocked")
+    index.term(timeout=10)
+    stack.start_es()
+    index.start()
+    pipeline.assert_numbers(range(1, 201))
+
+
+def test_a_closed_index_blocks_and_fills_no_dead_letters(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 10)
+    pipeline.wait_documents(10)
+    name = pipeline.documents()[0]["_index"]
+    pipeline.search.request(f"/{name}/_close", method="POST")
+    produce_numbers(pipeline, 11, 500)
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 1, 30,
+               "blocked")
+    assert "closed" in index.status()["blocked"]["why"]
+    assert index.metric("tocsin_index_dead_total") == 0
+    assert_accounts(index)
+    pipeline.search.request(f"/{name}/_open", method="POST")
+    pipeline.assert_numbers(range(1, 501))
+    assert index.metric("tocsin_index_dead_total") == 0
+
+
+# Records that are not as they should be
+
+
+def test_ugly_records_are_mended_and_indexed(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    deep = b'{"a":' * 1000 + b"1" + b"}" * 1000
+    values = [
+        deep,
+        b'{"Title":"INVALID \xff\xc3","Seq":2}',
+        b'{"Title":"TWICE","Title":"LAST","Seq":3}',
+        b'{"Title":"NEWLINES",\n"Seq"\r\n:4,"Additional":{"a":\n1}}',
+        b"not json at all",
+        b'{"Title":"NUL","Additional":{"k\\u0000":"v\\u0000","ok":1}}',
+        event(7, _id="x", **{"@timestamp": 1, "a.b": 2}),
+        event(8, Additional="x" * 900000),
+        event(9, Additional={"big": "y" * 900000, "small": "z"}),
+        event(10, Additional={f"k{i}": i for i in range(20000)}),
+        event(11, Additional={"deep": json.loads(
+            '{"a":' * 100 + "1" + "}" * 100)}),
+        event(12, ServiceKey="s" * 40000, Title="t" * 40000),
+        event(13, TimeStampUTC="1969-01-01T00:00:00Z"),
+        event(14, TimeStampUTC="2500-01-01T00:00:00Z"),
+        event(15, Level=["x"], Additional=[1, [2]]),
+        b'{"Title":"\\ud800"}',
+        b'"a string"', b"[1,2,3]", b"1e999", b"\xef\xbb\xbf{}",
+    ]
+    produce(pipeline, values)
+    produce(pipeline, [b"   "])
+    pipeline.kafka.produce(pipeline.topic("logs"), b"", key=b"k")
+    pipeline.wait_documents(len(values))
+    sample = wait_finished(index)
+    assert sample["tocsin_index_indexed_total"] == len(values)
+    assert sample["tocsin_index_skipped_total"] == 2
+    assert reasons(pipeline) == []
+    sources = {hit["_source"].get("Seq"): hit["_source"]
+               for hit in pipeline.documents()}
+    assert sources[3]["Title"] == "LAST"
+    assert sources[3]["Repaired"] == ["time", "service", "host", "level",
+                                      "duplicate"]
+    assert sources[4]["Additional"] == {"a": 1}
+    assert "big" not in sources[9]["AdditionalFlat"]
+    assert sources[9]["AdditionalFlat"]["small"] == "z"
+    assert sources[7]["Others"] == {"_id": "x", "@timestamp": 1, "a.b": 2}
+
+
+def test_a_refused_document_goes_to_the_dead_letters(pipeline):
+    pipeline.setup()
+    today = time.strftime("%Y.%m.%d", time.gmtime())
+    name = f"{pipeline.prefix}-{today}"
+    pipeline.search.request(f"/{name}", {"mappings": {"properties": {
+        "Odd": {"type": "integer"}}}}, "PUT")
+    index = pipeline.daemon("index")
+    bad = event(50, Odd="no number")
+    produce(pipeline, [event(n, Odd=n) for n in range(50)] + [bad])
+    pipeline.wait_documents(50)
+    sample = wait_finished(index)
+    assert sample["tocsin_index_dead_total"] == 1
+    [letter] = pipeline.kafka.records(pipeline.topic("dead"))
+    assert letter["payload"].encode() == bad
+    headers = letter["headers"]
+    topic, partition, offset = headers["tocsin-origin"].split(":")
+    assert topic == pipeline.topic("logs")
+    assert headers["tocsin-reason"].startswith("mapper_parsing_exception: ")
+    assert headers["tocsin-status"] == "400"
+    assert headers["tocsin-index"] == name
+    assert headers["tocsin-attempts"] == "1"
+    assert headers["tocsin-id"].startswith(f"{topic}:{partition}:{offset}:")
+
+
+def test_a_repeated_line_is_one_document(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    line = event(1)
+    for _ in range(3):
+        produce(pipeline, [line], {"tocsin-source": "0123456789abcdef:42"})
+    produce(pipeline, [event(2)], {"tocsin-source": "0123456789ABCDEF:42"})
+    produce(pipeline, [event(3)], {"tocsin-id": "as it was"})
+    pipeline.wait_documents(3)
+    sample = wait_finished(index)
+    assert sample["tocsin_index_duplicate_total"] == 2
+    names = {hit["_source"]["Seq"]: hit["_id"]
+             for hit in pipeline.documents()}
+    assert names[1] == "0123456789abcdef:42"
+    assert names[2].startswith(pipeline.topic("logs"))
+    assert names[3] == "as it was"
+    assert index.metric("tocsin_index_bad_header_total",
+                        header="tocsin-source") == 1
+
+
+def test_numbers_can_be_averaged(pipeline):
+    pipeline.settings["index"]["numbers"] = ["elapsed_ms", "db.rows"]
+    pipeline.setup()
+    pipeline.daemon("index")
+    produce(pipeline, [
+        event(1, Additional={"elapsed_ms": 10, "db": {"rows": 3}}),
+        event(2, Additional={"elapsed_ms": "20.5"}),
+        event(3, Additional={"elapsed_ms": "much"}),
+        event(4, Additional={"elapsed_ms": float("1e308"), "x": 1}),
+    ])
+    pipeline.wait_documents(4)
+    found = pipeline.search.request(f"/{pipeline.indices}/_search", {
+        "size": 0,
+        "query": {"query_string": {"query": "AdditionalNum.elapsed_ms:<100"}},
+        "aggs": {"mean": {"avg": {"field": "AdditionalNum.elapsed_ms"}},
+                 "rows": {"sum": {"field": "AdditionalNum.db.rows"}}}})
+    assert found["aggregations"]["mean"]["value"] == 15.25
+    assert found["aggregations"]["rows"]["value"] == 3
+
+
+# Answers that a real server gives rarely
+
+
+@pytest.fixture(name="fake")
+def fake_elastic(pipeline):
+    elastic = FakeElastic()
+    pipeline.settings["elasticsearch"]["urls"] = [elastic.url]
+    pipeline.setup()
+    yield elastic
+    elastic.stop()
+
+
+def index_all(pipeline, fake, count=400, **fields):
+    produce_numbers(pipeline, 1, count, **fields)
+    index = pipeline.daemon("index", "index.bulk_events=100")
+    sample = wait_finished(index)
+    assert fake.numbers() == list(range(1, count + 1))
+    assert reasons(pipeline) == []
+    return index, sample
+
+
+@pytest.mark.parametrize("step", [
+    {"status": 429},
+    {"status": 429, "headers": {"Retry-After": "1"}},
+    {"status": 503},
+    {"status": 500},
+    {"status": 401},
+    {"status": 403},
+    {"status": 404},
+    {"cut": 40},
+    {"cut": 0},
+    {"items": 99},
+    {"items": 101},
+    {"items": 0},
+    {"every": 2, "status": 429},
+    {"every": 3, "status": 503},
+    {"every": 1, "status": 403, "error": {"type": "cluster_block_exception",
+                                          "reason": "read-only"}},
+    {"every": 5, "status": 400, "error": {"type": "index_closed_exception",
+                                          "reason": "closed"}},
+    {"every": 5, "status": 400, "error": {
+        "type": "validation_exception",
+        "reason": "this action would add [2] total shards"}},
+], ids=lambda step: "-".join(f"{k}-{v}" for k, v in step.items()
+                             if not isinstance(v, dict)))
+def test_an_answer_that_is_no_success_is_no_loss(pipeline, fake, step):
+    fake.script = [step, {}, step]
+    _, sample = index_all(pipeline, fake)
+    assert sample["tocsin_index_retries_total"] >= 1
+
+
+def test_a_bulk_that_is_too_large_is_halved_and_the_size_learned(
+        pipeline, fake):
+    fake.max_bytes = 20000
+    index, _ = index_all(pipeline, fake, Additional="x" * 500)
+    assert index.metric("tocsin_index_bulk_bytes") <= 40000
+    too_large = [request for request in fake.requests if request[0] == 413]
+    assert 1 <= len(too_large) <= 12
+    produce_numbers(pipeline, 401, 1000, Additional="x" * 500)
+    wait_until(lambda: len(fake.numbers()) == 1000, 30, "all documents")
+
+
+def test_a_document_too_large_alone_is_a_dead_letter(pipeline, fake):
+    fake.max_bytes = 50000
+    produce_numbers(pipeline, 1, 20)
+    produce(pipeline, [event(21, Additional="x" * 60000)])
+    index = pipeline.daemon("index")
+    sample = wait_finished(index)
+    assert sample["tocsin_index_dead_total"] == 1
+    assert fake.numbers() == list(range(1, 21))
+    assert reasons(pipeline)[0]["tocsin-status"] == "413"
+
+
+def test_one_document_that_fails_whole_requests_is_found(pipeline, fake):
+    fake.refuse_whole = lambda sources: (
+        400 if any(source["Seq"] == 37 for source in sources) else None)
+    produce_numbers(pipeline, 1, 200)
+    index = pipeline.daemon("index", "index.bulk_events=200")
+    wait_until(lambda: len(fake.numbers()) == 199, 30,
+               lambda: f"the others: {index.status()}")
+    assert index.status()["blocked"]["why"]
+    assert index.metric("tocsin_index_in_flight") == 1
+    assert index.metric("tocsin_index_dead_total") == 0
+    fake.refuse_whole = None
+    wait_finished(index)
+    assert fake.numbers() == list(range(1, 201))
+
+
+def test_a_server_that_refuses_every_request_is_not_asked_about_each(
+        pipeline, fake):
+    fake.refuse_whole = lambda sources: 400
+    produce_numbers(pipeline, 1, 1000)
+    index = pipeline.daemon("index", "index.bulk_events=1000")
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 3, 30,
+               "blocked")
+    assert len(fake.requests) < 100
+    fake.refuse_whole = None
+    wait_finished(index)
+    assert fake.numbers() == list(range(1, 1001))
+
+
+def test_when_most_documents_die_none_dies_any_more(pipeline, fake):
+    error = {"type": "mapper_parsing_exception", "reason": "failed to parse"}
+    fake.refuse = lambda source: (400, error)
+    produce_numbers(pipeline, 1, 2000)
+    index = pipeline.daemon("index", "index.bulk_events=100")
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 2, 30,
+               "blocked")
+    assert index.metric("tocsin_index_dead_total") == 500
+    assert_accounts(index)
+    fake.refuse = None
+    sample = wait_finished(index)
+    assert sample["tocsin_index_indexed_total"] == 1500
+    assert len(reasons(pipeline)) == 500
+
+
+def test_dead_nodes_are_left_out(pipeline, fake):
+    pipeline.settings["elasticsearch"]["urls"] = [
+        "http://127.0.0.1:1", fake.url, "http://127.0.0.1:2"]
+    pipeline.write_config()
+    _, sample = index_all(pipeline, fake)
+    assert sample["tocsin_index_retries_total"] <= 4
+
+
+def test_memory_is_bounded_while_nothing_is_taken(pipeline, fake):
+    fake.script = [{"status": 503}] * 100000
+    produce_numbers(pipeline, 1, 8000, Additional="x" * 2000)
+    index = pipeline.daemon("index", "index.buffer_bytes=4194304",
+                            "index.bulk_bytes=262144")
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 2, 30,
+               "blocked")
+    assert index.metric("tocsin_index_held_bytes") < 8 << 20
+    assert index.status()["paused"]
+    fake.script = []
+    wait_finished(index)
+    assert fake.numbers() == list(range(1, 8001))
+
+
+# Commands
+
+
+def test_setup_run_again_changes_nothing(pipeline):
+    pipeline.write_config()
+    first = pipeline.tocsin("setup")
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.count(": created") == 8
+    again = pipeline.tocsin("setup")
+    assert again.stdout.count(": already there") == 8
+    topics = pipeline.kafka.topics()
+    assert topics[pipeline.topic("logs")] == 3
+    assert topics[pipeline.topic("alerts")] == 1
+
+
+def test_setup_says_which_server_it_cannot_reach(pipeline):
+    pipeline.settings["elasticsearch"]["urls"] = ["http://127.0.0.1:1"]
+    pipeline.write_config()
+    done = pipeline.tocsin("setup")
+    assert done.returncode == 69
+    assert "127.0.0.1:1" in done.stderr
+
+
+def test_trace_shows_one_request(pipeline):
+    pipeline.setup()
+    pipeline.daemon("index")
+    values = [event(n, RequestKey="one") for n in range(450)]
+    hostile = event(450, RequestKey="two", Title="\x1b[2J\nx",
+                    Level="ERROR")
+    produce(pipeline, values + [hostile, event(451)])
+    pipeline.wait_documents(452)
+    done = pipeline.tocsin("trace", "one", "--json")
+    assert done.returncode == 0
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sorted(one["Seq"] for one in found) == list(range(450))
+    times = [one["TimeStampUTC"] for one in found]
+    assert times == sorted(times)
+    done = pipeline.tocsin("trace", "two")
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+    assert "\\u001b[2J\\u000ax" in done.stdout
+    assert "1 event of 1 service" in done.stdout
+    done = pipeline.tocsin("trace", "none")
+    assert done.returncode == 1
+    assert done.stdout == ""

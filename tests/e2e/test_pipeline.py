@@ -1,0 +1,167 @@
+"""The main job: written, shipped, indexed, noticed, told; whatever is killed."""
+
+import json
+import random
+import threading
+import time
+
+from support.waiting import wait_until
+
+FREQUENCY = {
+    "name": "errors", "type": "frequency", "query": "Level:ERROR",
+    "group_by": ["ServiceKey"], "num_events": 20, "timeframe": "5s",
+    "annotations": {"summary": "{{count}} in {{group.ServiceKey}}"},
+}
+REFUSED = {
+    "name": "refused", "type": "any",
+    "query": 'Title:"PAYMENT_GATEWAY_REFUSED"', "keep_firing_for": "2s",
+}
+AT_ONCE = {"receiver": "ops", "group_wait": "50ms", "group_interval": "1s"}
+
+
+def start_all(pipeline):
+    pipeline.setup()
+    return [pipeline.daemon(name) for name in ("ship", "index", "alert")]
+
+
+def test_what_services_write_is_indexed_and_told(pipeline):
+    receiver = pipeline.receiver()
+    pipeline.settings["route"] = AT_ONCE
+    pipeline.write_rules(FREQUENCY, REFUSED)
+    writer = pipeline.writer(files=4)
+    start_all(pipeline)
+    writer.write(5000)
+    writer.write(1, Title="PAYMENT_GATEWAY_REFUSED")
+    writer.write(60, Level="ERROR", ServiceKey="PAYMENT")
+    pipeline.assert_numbers(writer.numbers)
+
+    def resolved():
+        return (len(receiver.alerts("resolved", "errors")) >= 1 and
+                len(receiver.alerts("resolved", "refused")) >= 1)
+    # Quiet events move the clock on; silence would too.
+    wait_until(resolved, 60, lambda: f"both resolved: {receiver.requests()}",
+               every=0.2)
+    fired = receiver.alerts("firing", "errors")
+    assert [a["labels"]["ServiceKey"] for a in fired] == ["PAYMENT"]
+    assert fired[0]["annotations"]["summary"].endswith("in PAYMENT")
+    assert len(receiver.alerts("firing", "refused")) == 1
+    assert len(receiver.alerts("resolved", "errors")) == 1
+    assert len(receiver.alerts("resolved", "refused")) == 1
+
+
+def test_a_request_is_traced_over_all_services(pipeline):
+    writer = pipeline.writer(files=3)
+    pipeline.setup()
+    pipeline.daemon("ship")
+    pipeline.daemon("index")
+    writer.write(95)
+    pipeline.assert_numbers(writer.numbers)
+    traced = pipeline.tocsin("trace", "request-7", "--json")
+    assert traced.returncode == 0, traced.stderr
+    events = [json.loads(line) for line in traced.stdout.splitlines()]
+    assert [event["Seq"] for event in events] == list(range(70, 80))
+    readable = pipeline.tocsin("trace", "request-7")
+    assert readable.returncode == 0
+    assert readable.stdout.count("NUMBER_WRITTEN") == 10
+    assert "\x1b" not in readable.stdout
+    nothing = pipeline.tocsin("trace", "no-such-request")
+    assert nothing.returncode == 1
+
+
+def kill_at_random(daemon, times, pause, errors):
+    """Kills and restarts one daemon, never waiting for it to be ready."""
+    try:
+        for _ in range(times):
+            time.sleep(random.uniform(*pause))
+            daemon.kill9()
+            daemon.start(ready=False)
+    except Exception as error:  # pylint: disable=broad-except
+        errors.append(error)
+
+
+def test_five_kills_of_each_daemon_lose_and_double_nothing(pipeline):
+    pipeline.receiver()
+    pipeline.write_rules(FREQUENCY)
+    writer = pipeline.writer(files=20)
+    daemons = start_all(pipeline)
+    errors = []
+    killers = [threading.Thread(target=kill_at_random,
+                                args=(daemon, 5, (1, 4), errors))
+               for daemon in daemons]
+    for killer in killers:
+        killer.start()
+    for turn in range(200):
+        writer.write(1000)
+        if turn % 10 == 9:
+            writer.rotate(random.randrange(20))
+        time.sleep(0.05)
+    for killer in killers:
+        killer.join()
+    assert not errors
+    pipeline.assert_numbers(writer.numbers, timeout=240)
+
+
+def test_a_burst_told_once_though_alert_is_killed(pipeline):
+    receiver = pipeline.receiver()
+    pipeline.settings["route"] = AT_ONCE
+    pipeline.write_rules(FREQUENCY)
+    writer = pipeline.writer()
+    _, _, alert = start_all(pipeline)
+    errors = []
+    killer = threading.Thread(target=kill_at_random,
+                              args=(alert, 5, (0.3, 2), errors))
+    killer.start()
+    services = [f"BURST_{n}" for n in range(8)]
+    for service in services:
+        writer.write(30, Level="ERROR", ServiceKey=service)
+        time.sleep(1)
+    killer.join()
+    assert not errors
+    alert.wait_ready()
+
+    def told(status):
+        return {a["labels"]["ServiceKey"]
+                for a in receiver.alerts(status, "errors")}
+    wait_until(lambda: told("resolved") >= set(services), 90,
+               lambda: f"all resolved, told: {told('resolved')}", every=0.2)
+    assert told("firing") | told("resolved") == set(services)
+    # At least once, under one id: what came twice is the same message.
+    episodes = {}
+    for request in receiver.accepted():
+        for told_alert in request["body"]["alerts"]:
+            key = (told_alert["fingerprint"], told_alert["status"])
+            episodes.setdefault(key, set()).add(told_alert["episode"])
+    assert all(numbers == {1} for numbers in episodes.values()), episodes
+
+
+def test_elasticsearch_away_and_back(pipeline, stack):
+    writer = pipeline.writer(files=2)
+    pipeline.setup()
+    pipeline.daemon("ship")
+    index = pipeline.daemon("index")
+    writer.write(2000)
+    pipeline.assert_numbers(writer.numbers)
+    stack.stop_es()
+    writer.write(5000)
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 0, 60,
+               "index says that it is blocked")
+    assert index.is_ready()
+    stack.start_es()
+    pipeline.assert_numbers(writer.numbers, timeout=120)
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") == 0, 60,
+               "index says that it goes on")
+    assert index.metric("tocsin_index_dead_total") == 0
+
+
+def test_daemons_stop_in_order(pipeline):
+    pipeline.receiver()
+    pipeline.write_rules(FREQUENCY)
+    writer = pipeline.writer(files=3)
+    daemons = start_all(pipeline)
+    writer.write(20000)
+    for daemon in daemons:
+        daemon.term()
+    for daemon in daemons:
+        daemon.start()
+    writer.write(1000)
+    pipeline.assert_numbers(writer.numbers, timeout=120)

@@ -1,0 +1,305 @@
+"""tocsin ship alone: from files to the topic, whatever is killed or rotated."""
+
+import json
+import random
+import shutil
+import threading
+import time
+
+import pytest
+
+from support.waiting import wait_until
+
+READ = "tocsin_ship_read_total"
+PARTS = ("tocsin_ship_delivered_total", "tocsin_ship_skipped_total",
+         "tocsin_ship_in_flight")
+
+
+@pytest.fixture(name="topic")
+def topic_of_this_test(pipeline):
+    pipeline.setup()
+    return pipeline.topic("logs")
+
+
+def payloads(records):
+    return [json.loads(record["payload"]) for record in records]
+
+
+def sources_by_number(records):
+    """{Seq: {tocsin-source, ...}}"""
+    found = {}
+    for record, event in zip(records, payloads(records)):
+        found.setdefault(event["Seq"], set()).add(
+            record["headers"]["tocsin-source"])
+    return found
+
+
+def assert_each_line_has_its_source(records, expected):
+    """Nothing is missing, and a line is the same line however often it came."""
+    found = sources_by_number(records)
+    missing = sorted(set(expected) - set(found))
+    assert not missing, f"{len(missing)} missing: {missing[:10]}"
+    assert set(found) == set(expected)
+    unstable = {seq: found[seq] for seq in found if len(found[seq]) != 1}
+    assert not unstable, f"{len(unstable)} with several sources: {unstable}"
+    sources = [source for each in found.values() for source in each]
+    assert len(sources) == len(set(sources)), "two lines share a source"
+
+
+def assert_accounts(daemon):
+    metrics = {name: value for (name, _), value in daemon.metrics().items()}
+    assert metrics[READ] == sum(metrics[part] for part in PARTS), metrics
+
+
+def wait_delivered(daemon, count, timeout=60):
+    wait_until(lambda: daemon.metric(PARTS[0]) >= count, timeout,
+               lambda: f"{count} delivered: {daemon.metric(PARTS[0])}")
+    assert_accounts(daemon)
+
+
+def wait_read_to_the_end(daemon, files, timeout=60):
+    """Every byte of every file is delivered."""
+    def done():
+        status = daemon.status()
+        return (status["connected"] and status["in_flight"] == 0 and
+                len([f for f in status["files"] if not f["rotated"]]) == files
+                and all(f["lag"] == 0 for f in status["files"]))
+    wait_until(done, timeout, lambda: f"all delivered: {daemon.status()}")
+
+
+def test_header_and_key_name_the_line(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship")
+    writer.write(30)
+    writer.write(1, RequestKey=None)
+    writer.write(1, RequestKey="")
+    wait_delivered(ship, 32)
+    records = pipeline.kafka.records(topic)
+    files = {r["headers"]["tocsin-source"].split(":")[0] for r in records}
+    assert len(files) == 1
+    digits = files.pop()
+    assert len(digits) == 16 and set(digits) <= set("0123456789abcdef")
+    content = writer.paths[0].read_bytes()
+    for record in records:
+        start = int(record["headers"]["tocsin-source"].split(":")[1])
+        line = content[start:content.index(b"\n", start)]
+        assert record["payload"].encode() == line
+        assert record["key"] == (json.loads(line).get("RequestKey") or digits)
+
+
+def test_five_kills_under_rotation_lose_nothing(pipeline, topic):
+    writer = pipeline.writer(files=5)
+    ship = pipeline.daemon("ship")
+    errors = []
+
+    def kill():
+        try:
+            for _ in range(5):
+                time.sleep(random.uniform(0.3, 1.5))
+                ship.kill9()
+                time.sleep(random.uniform(0, 0.5))
+                ship.start(ready=False)
+        except Exception as error:  # pylint: disable=broad-except
+            errors.append(error)
+    killer = threading.Thread(target=kill)
+    killer.start()
+    turn = 0
+    while killer.is_alive() or turn < 100:
+        writer.write(500)
+        turn += 1
+        if turn % 5 == 0:
+            writer.rotate(random.randrange(5))
+        time.sleep(0.03)
+    killer.join()
+    assert not errors
+    ship.wait_ready()
+    wait_read_to_the_end(ship, files=5)
+    assert_accounts(ship)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+
+
+def test_files_rotated_away_while_stopped_are_read(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship")
+    writer.write(100)
+    wait_delivered(ship, 100)
+    ship.term()
+    for _ in range(4):
+        writer.write(50)
+        writer.rotate()
+    writer.write(50)
+    ship.start()
+    wait_delivered(ship, 250)
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    assert len(records) == 350
+
+
+def test_deleted_state_costs_only_repeats(pipeline, topic):
+    writer = pipeline.writer(files=2)
+    ship = pipeline.daemon("ship")
+    writer.write(200)
+    wait_delivered(ship, 200)
+    ship.term()
+    shutil.rmtree(pipeline.folder / "ship")
+    ship.start()
+    wait_delivered(ship, 200)
+    records = pipeline.kafka.records(topic)
+    assert len(records) == 400
+    assert_each_line_has_its_source(records, writer.numbers)
+
+
+def test_corrupt_state_is_set_aside(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship")
+    writer.write(100)
+    wait_delivered(ship, 100)
+    ship.term()
+    registry = pipeline.folder / "ship" / "registry"
+    registry.write_bytes(registry.read_bytes()[:-20])
+    ship.start()
+    wait_delivered(ship, 100)
+    assert (pipeline.folder / "ship" / "registry.corrupt").exists()
+    assert "corrupt registry set aside" in ship.log()
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+
+
+def test_sigterm_under_load_leaves_nothing_to_repeat(pipeline, topic):
+    writer = pipeline.writer(files=3)
+    ship = pipeline.daemon("ship")
+    for _ in range(3):
+        writer.write(20000)
+        ship.term()
+        ship.start()
+    wait_read_to_the_end(ship, files=3)
+    ship.term()
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    assert len(records) == writer.last
+
+
+def test_kafka_away_and_back(pipeline, stack, topic):
+    writer = pipeline.writer(files=2)
+    ship = pipeline.daemon("ship")
+    writer.write(100)
+    wait_delivered(ship, 100)
+    stack.stop_kafka()
+    writer.write(1000)
+    writer.rotate()
+    writer.write(1000)
+    wait_until(lambda: ship.metric("tocsin_ship_blocked_seconds") > 0, 30,
+               "ship says that it is blocked")
+    wait_until(lambda: not ship.is_ready(), 30, "ship is not ready")
+    assert_accounts(ship)
+    stack.start_kafka()
+    wait_read_to_the_end(ship, files=2)
+    wait_until(ship.is_ready, 30, "ship is ready")
+    assert ship.metric("tocsin_ship_blocked_seconds") == 0
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+
+
+def test_a_full_queue_stops_reading_and_drops_nothing(pipeline, stack, topic):
+    writer = pipeline.writer(files=2)
+    ship = pipeline.daemon("ship", "ship.buffer_events=200")
+    stack.pause("kafka")
+    writer.write(5000)
+    time.sleep(3)
+    assert ship.metric("tocsin_ship_in_flight") <= 200
+    assert_accounts(ship)
+    stack.resume("kafka")
+    wait_delivered(ship, 5000)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+
+
+def test_started_before_kafka_and_topic_are_there(pipeline, stack):
+    pipeline.write_config()
+    writer = pipeline.writer()
+    writer.write(10)
+    stack.stop_kafka()
+    ship = pipeline.daemon("ship", start=False).start(ready=False)
+    wait_until(lambda: "waiting for kafka" in ship.log(), 30, "it says so")
+    stack.start_kafka()
+    wait_until(lambda: "run tocsin setup" in ship.log(), 30, "it says so")
+    assert not ship.is_ready()
+    pipeline.setup()
+    wait_delivered(ship, 10)
+    assert ship.is_ready()
+
+
+def test_poison_lines_are_mended_and_stop_nothing(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship")
+    writer.write(1)
+    writer.write_raw(b"Exception in thread main\r\n\n  \n")
+    writer.write_raw(b'{"Seq": 1' + b"\n")
+    writer.write_raw(b'{"Title": "a\xffb", "Level": "WARN"}\n')
+    writer.write_raw(b"[" * 1000 + b"]" * 1000 + b"\n")
+    writer.write_raw(b"nul \x00 here\n")
+    writer.write_raw(b"y" * 9_000_000 + b"\n")
+    writer.write(1, Additional="x" * 1_500_000)
+    writer.write(1)
+    wait_delivered(ship, 9)
+    events = payloads(pipeline.kafka.records(topic))
+    assert len(events) == 9
+    unparsed = [e for e in events if e.get("Title") == "UNPARSED_LINE"]
+    assert len(unparsed) == 5
+    assert all(e["Repaired"][0] == "unparsed" for e in unparsed)
+    assert {e["ServiceKey"] for e in unparsed} == {"app-0.log"}
+    texts = {e["Additional"][:30] for e in unparsed}
+    assert {"Exception in thread main", '{"Seq": 1',
+            "nul \x00 here"} <= texts
+    assert ["utf8"] == [e["Repaired"] for e in events
+                        if e.get("Title") == "a\ufffdb"][0][-1:]
+    cut = [e for e in events if e.get("Seq") == 2][0]
+    assert cut["Repaired"] == ["cut"] and cut["Title"] == "NUMBER_WRITTEN"
+    assert {e["Seq"] for e in events if "Seq" in e} == {1, 2, 3}
+    assert ship.metric("tocsin_repaired_total", word="unparsed") == 5
+    assert ship.metric("tocsin_ship_skipped_total") == 2
+
+
+def test_a_long_file_does_not_starve_the_others(pipeline, topic):
+    writer = pipeline.writer(files=2)
+    line = json.dumps(writer.event(Title="BULK")).encode() + b"\n"
+    writer.write_raw(line * 200_000, file=0)
+    writer.write_raw(b'{"Title": "SMALL"}\n', file=1)
+    ship = pipeline.daemon("ship")
+
+    def small_is_delivered():
+        return [f for f in ship.status()["files"]
+                if f["path"].endswith("app-1.log.structoutv1")][0]["lag"] == 0
+    wait_until(small_is_delivered, 30, "the short file is delivered")
+    titles = [e["Title"] for e in payloads(pipeline.kafka.records(topic))]
+    assert "SMALL" in titles
+    wait_delivered(ship, 200_001, timeout=90)
+
+
+def test_a_truncated_file_begins_anew(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship")
+    writer.write(50)
+    wait_delivered(ship, 50)
+    with open(writer.paths[0], "r+b") as file:
+        file.truncate(0)
+    writer.write(20)
+    wait_delivered(ship, 70)
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    assert len(records) == 70
+
+
+def test_a_port_in_use_or_a_shared_state_is_a_wrong_configuration(pipeline,
+                                                                  topic):
+    assert topic
+    pipeline.writer()
+    first = pipeline.daemon("ship")
+    same_port = pipeline.tocsin(
+        "ship", "-s", f'ship.http="127.0.0.1:{first.port}"',
+        "-s", f'ship.state="{pipeline.folder}/other"')
+    same_state = pipeline.tocsin("ship", "-s", 'ship.http=""')
+    assert same_state.returncode == 78
+    assert "another tocsin ship uses it" in same_state.stderr
+    assert same_port.returncode != 0

@@ -1,0 +1,83 @@
+#include "core/kafka.h"
+#include "ingest/index/options.h"
+#include "tests/unit/test_support.h"
+
+static void a_prefix_must_be_one_that_elasticsearch_takes(void **state)
+{
+	static const struct {
+		const char *prefix;
+		bool ok;
+	} table[] = {
+		{ "structout", true },  { "a", true },
+		{ "a-b_c.9", true },    { "", false },
+		{ "Struct", false },    { "-a", false },
+		{ "_a", false },        { ".a", false },
+		{ "a b", false },       { "a/b", false },
+		{ "a*", false },        { "a,b", false },
+		{ "logs-x", false },    { "logs", true },
+		{ "metrics-x", false }, { "\xc3\xa9t\xc3\xa9", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
+		struct error err = { 0 };
+
+		if (options_check_prefix(str_of(table[i].prefix), &err) !=
+		    table[i].ok)
+			fail_msg("\"%s\"", table[i].prefix);
+		assert_true(table[i].ok || err.kind == ERROR_CONFIG);
+	}
+}
+
+static bool check(const char *a, const char *b)
+{
+	const char *paths[] = { a, b };
+	struct strings numbers = { paths, b ? 2 : 1 };
+	struct error err;
+
+	return options_check_numbers(&numbers, &err);
+}
+
+static void numbers_are_paths_apart_from_each_other(void **state)
+{
+	(void)state;
+	assert_true(check("elapsed_ms", "db.rows"));
+	assert_true(check("db.rows", "db.rows_sent"));
+	assert_false(check("db", "db.rows"));
+	assert_false(check("db.rows", "db"));
+	assert_false(check("a", "a"));
+	assert_false(check("", NULL));
+	assert_false(check(".a", NULL));
+	assert_false(check("a.", NULL));
+	assert_false(check("a..b", NULL));
+	assert_false(check("a\nb", NULL));
+}
+
+static void a_start_is_a_place_or_a_time(void **state)
+{
+	int64_t start = 7;
+	struct error err;
+
+	(void)state;
+	assert_true(options_parse_start("earliest", &start, &err));
+	assert_int_equal(start, KAFKA_OFFSET_BEGINNING);
+	assert_true(options_parse_start("latest", &start, &err));
+	assert_int_equal(start, KAFKA_OFFSET_END);
+	assert_true(
+		options_parse_start("1970-01-01T00:00:01.5Z", &start, &err));
+	assert_int_equal(start, 1500);
+	assert_false(options_parse_start("yesterday", &start, &err));
+	assert_int_equal(err.kind, ERROR_CONFIG);
+	assert_int_equal(start, 1500);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_prefix_must_be_one_that_elasticsearch_takes),
+		cmocka_unit_test(numbers_are_paths_apart_from_each_other),
+		cmocka_unit_test(a_start_is_a_place_or_a_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+#include "event/scan.h"
+#include "ingest/index/index.h"
+#include "ingest/index/template.h"
+#include "tests/unit/test_support.h"
+
+static struct config *load(const char *numbers)
+{
+	const char *overrides[] = { numbers };
+	struct problems problems = { 0 };
+	struct config *c =
+		config_load(NULL, overrides, 1, &index_settings, 1, &problems);
+
+	assert_int_equal(problems.errors, 0);
+	problems_release(&problems);
+	return c;
+}
+
+static struct str find(struct str object, const char *const path[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_true(json_find(object, str_of(path[i]), &object));
+	return object;
+}
+
+static void render(struct config *c, enum template_engine engine,
+		   struct buf *out)
+{
+	struct scanner *scanner = scanner_open();
+	struct event event;
+
+	template_body(c, engine, out);
+	event_scan(scanner, buf_str(out), &event);
+	assert_false(event.repairs & REPAIR_UNPARSED);
+	assert_false(event.repairs & REPAIR_DUPLICATE);
+	scanner_close(scanner);
+}
+
+static void each_engine_gets_the_type_that_it_knows(void **state)
+{
+	static const char *const path[] = { "template", "mappings",
+					    "properties", "AdditionalFlat",
+					    "type" };
+	struct config *c = load("index.numbers=[]");
+	AUTO(buf_release) struct buf a = { 0 };
+	AUTO(buf_release) struct buf b = { 0 };
+
+	(void)state;
+	render(c, TEMPLATE_ELASTICSEARCH, &a);
+	assert_str(find(buf_str(&a), path, 5), "\"flattened\"");
+	render(c, TEMPLATE_OPENSEARCH, &b);
+	assert_str(find(buf_str(&b), path, 5), "\"flat_object\"");
+	config_close(c);
+}
+
+static void the_mark_changes_with_the_settings(void **state)
+{
+	static const char *const path[] = { "_meta", "tocsin" };
+	struct config *c = load("index.numbers=[]");
+	struct config *d = load("index.numbers=[\"elapsed_ms\"]");
+	AUTO(buf_release) struct buf a = { 0 };
+	AUTO(buf_release) struct buf b = { 0 };
+	AUTO(buf_release) struct buf again = { 0 };
+
+	(void)state;
+	render(c, TEMPLATE_ELASTICSEARCH, &a);
+	render(c, TEMPLATE_ELASTICSEARCH, &again);
+	render(d, TEMPLATE_ELASTICSEARCH, &b);
+	assert_true(str_equal(buf_str(&a), buf_str(&again)));
+	assert_false(str_equal(find(buf_str(&a), path, 2),
+			       find(buf_str(&b), path, 2)));
+	config_close(c);
+	config_close(d);
+}
+
+static void numbers_are_mapped_as_doubles(void **state)
+{
+	static const char *const path[] = { "template",   "mappings",
+					    "properties", "AdditionalNum",
+					    "properties", "elapsed_ms" };
+	struct config *c = load("index.numbers=[\"elapsed_ms\"]");
+	AUTO(buf_release) struct buf out = { 0 };
+
+	(void)state;
+	render(c, TEMPLATE_ELASTICSEARCH, &out);
+	assert_str(find(buf_str(&out), path, 6),
+		   "{\"type\":\"double\",\"ignore_malformed\":true}");
+	config_close(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_engine_gets_the_type_that_it_knows),
+		cmocka_unit_test(the_mark_changes_with_the_settings),
+		cmocka_unit_test(numbers_are_mapped_as_doubles),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
