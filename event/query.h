@@ -3,7 +3,8 @@
  * The subset of the Lucene query string that means the same here and in
  * Kibana, OpenSearch Dashboards and ElastAlert filters; what could not mean
  * the same is refused with its column and the spelling to use, or is a warning
- * (lint).
+ * (lint). One thing differs on purpose: "*" is every event, while Elasticsearch
+ * asks for its default fields and passes over one without Title and text.
  *
  * Source of the syntax: Elasticsearch 7.17 reference, "Query string query",
  * and Lucene 8.11, QueryParser.jj and RegExp.java.

@@ -150,6 +150,10 @@ bool query_field_parse(struct str name, const struct query_options *options,
 {
 	bool found = false;
 
+	/* Names are kept as C strings, and no document has such a key. */
+	if (name.n > 0 && memchr(name.s, '\0', name.n))
+		return error_set(err, ERROR_CONFIG,
+				 "a field name holds no NUL byte");
 	if (str_is(name, "@timestamp"))
 		name = event_field_names[EVENT_TIME_STAMP_UTC];
 	for (size_t i = 0; i < ARRAY_LENGTH(known_fields); i++) {

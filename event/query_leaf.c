@@ -177,6 +177,15 @@ static bool is_prefix(struct str raw)
 	return false;
 }
 
+static bool is_stars(struct str raw)
+{
+	size_t i = 0;
+
+	while (i < raw.n && raw.s[i] == '*')
+		i++;
+	return i == raw.n;
+}
+
 static struct node *prefix(struct parser *parser,
 			   const struct query_field *field,
 			   const struct token *token)
@@ -215,6 +224,8 @@ static struct node *pattern(struct parser *parser,
 		query_lint(parser->report, token->at,
 			   "Kibana cannot show this: on AdditionalFlat it "
 			   "knows whole values and \"prefix*\" only");
+	if (token->kind == TOKEN_WILDCARD && is_stars(token->raw))
+		return leaf_node(NODE_EXISTS, field);
 	made = token->kind == TOKEN_WILDCARD
 		       ? pattern_wildcard(parser->report, token->raw, token->at)
 		       : pattern_regex(parser->report, token->raw, token->at);

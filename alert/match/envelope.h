@@ -47,6 +47,11 @@ struct envelope_head {
 	size_t n_series;
 };
 
+/* The partition of matches on which the entries of one series and group lie,
+ * by hash of the id and the values. */
+int32_t envelope_partition(uint64_t series, const struct str value[],
+			   size_t n_values, int partitions);
+
 struct envelope_entry {
 	uint64_t series;
 	int64_t offset;

@@ -28,6 +28,16 @@ static void add_hash(struct buf *out, uint64_t hash)
 	buf_add(out, str_slice((const char *)bytes, sizeof(bytes)));
 }
 
+int32_t envelope_partition(uint64_t series, const struct str value[],
+			   size_t n_values, int partitions)
+{
+	uint64_t hash = series;
+
+	for (size_t i = 0; i < n_values; i++)
+		hash = str_hash_seed(value[i], hash);
+	return (int32_t)(hash % (uint64_t)partitions);
+}
+
 void envelope_writer_release(struct envelope_writer *w)
 {
 	buf_release(&w->strings);

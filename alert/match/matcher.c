@@ -129,13 +129,11 @@ static struct str bounded(struct str text, struct buf *scratch)
 }
 
 size_t matcher_match(struct matcher *m, const struct event *event,
-		     int64_t record_ms,
 		     void (*found)(void *arg, const struct series *series,
 				   const struct envelope_entry *entry),
 		     void *arg)
 {
-	struct query_event seen = { .event = event,
-				    .scratch = &m->scratch };
+	struct query_event seen = { .event = event, .scratch = &m->scratch };
 	struct str value[ENVELOPE_VALUES_MAX];
 	size_t n = 0;
 

@@ -26,10 +26,9 @@ void matcher_close(struct matcher *m);
 const uint64_t *matcher_series(const struct matcher *m, size_t *n);
 
 /* Call found() for each series whose query matches: with series, value and
- * n_values set in *entry, borrowed for the call. record_ms is "now" for the
- * query. Returns how often found() was called. */
+ * n_values set in *entry, borrowed for the call. Returns how often found() was
+ * called. */
 size_t matcher_match(struct matcher *m, const struct event *event,
-		     int64_t record_ms,
 		     void (*found)(void *arg, const struct series *series,
 				   const struct envelope_entry *entry),
 		     void *arg);

@@ -19,7 +19,7 @@
 enum {
 	TICK_MS = 1000,
 	LOAD_TIMEOUT_MS = 30000,
-	ASK_TIMEOUT_MS = 5000,
+	FLUSH_MS = 5000,
 	QUEUE_BYTES = 64 * 1024 * 1024,
 	QUEUE_MESSAGES = 100000,
 	PREFETCH_BYTES = 16 * 1024 * 1024,
@@ -160,19 +160,13 @@ static void load_delivery(void *arg, const struct kafka_record *r)
 	free(d.receiver);
 }
 
-static bool load(struct notify *n, int64_t *floor, struct error *err)
+static bool load(struct notify *n, struct error *err)
 {
 	struct kafka_options options =
 		kafka_options_of(n->context->config, "tocsin-alert");
-	struct kafka_partition part = { n->alerts_topic, 0, 0 };
 
-	if (!kafka_consumer_committed(n->consumer, &part, 1, ASK_TIMEOUT_MS,
-				      err) ||
-	    !kafka_read_topic(&options, n->deliveries_topic, -1, load_delivery,
-			      n, LOAD_TIMEOUT_MS, err))
-		return false;
-	*floor = part.offset >= 0 ? part.offset : 0;
-	return true;
+	return kafka_read_topic(&options, n->deliveries_topic, -1,
+				load_delivery, n, LOAD_TIMEOUT_MS, err);
 }
 
 static void drop_plan(struct notify *n)
@@ -184,35 +178,39 @@ static void drop_plan(struct notify *n)
 	loop_timer_stop(n->due);
 }
 
+static bool begin(struct notify *n, struct error *err)
+{
+	n->plan = plan_open(n->root, &n->receivers);
+	plan_set_floor(n->plan, n->stored);
+	if (load(n, err))
+		return true;
+	n->last_error = *err;
+	drop_plan(n);
+	return false;
+}
+
 /* All alerts are read again from the beginning: the topic is compacted, so it
- * holds no more than the alerts that there are. */
+ * holds no more than the alerts that there are. Without deliveries everything
+ * would be told again, so nothing is taken until they are loaded: the tick
+ * asks anew. */
 static void assigned(void *arg, struct kafka_partition parts[], size_t count)
 {
 	struct notify *n = arg;
-	int64_t floor = 0;
 	struct error err;
 
 	if (count == 0)
 		return;
 	drop_plan(n);
-	n->plan = plan_open(n->root, &n->receivers);
-	if (!load(n, &floor, &err)) {
-		n->last_error = err;
-		n->failing = true;
-		log_error("could not load deliveries, trying again",
-			  KV_TEXT("reason", err.text));
-		drop_plan(n);
-		/* Without deliveries everything would be told again: take
-		 * nothing, and ask anew from the tick. */
-		kafka_consumer_pause(n->consumer);
-	}
-	n->failing = !n->plan;
-	n->stored = floor;
-	n->next = floor;
-	if (n->plan)
-		plan_set_floor(n->plan, floor);
+	n->stored = parts[0].offset > 0 ? parts[0].offset : 0;
+	n->next = n->stored;
 	for (size_t i = 0; i < count; i++)
 		parts[i].offset = KAFKA_OFFSET_BEGINNING;
+	n->failing = !begin(n, &err);
+	if (n->failing) {
+		log_error("could not load deliveries, trying again",
+			  KV_TEXT("reason", err.text));
+		kafka_consumer_pause(n->consumer);
+	}
 }
 
 static void store(struct notify *n)
@@ -236,10 +234,12 @@ static void revoked(void *arg, const struct kafka_partition parts[],
 	(void)parts;
 	if (count > 0) {
 		if (!lost && n->plan) {
-			kafka_producer_flush(n->producer, ASK_TIMEOUT_MS);
+			kafka_producer_flush(n->producer, FLUSH_MS);
 			store(n);
 		}
 		drop_plan(n);
+		n->failing = false;
+		kafka_consumer_resume(n->consumer);
 	}
 	kafka_consumer_revoke_done(n->consumer);
 }
@@ -333,22 +333,17 @@ static void delivered(void *arg, const struct kafka_delivery *d)
 			 KV_TEXT("reason", d->err.text));
 }
 
-/* Ask again for what could not be loaded at assignment. */
-static void load_again(struct notify *n)
+static void begin_again(struct notify *n)
 {
-	int64_t floor;
 	struct error err;
 
-	n->plan = plan_open(n->root, &n->receivers);
-	if (!load(n, &floor, &err) ||
+	if (!begin(n, &err) ||
 	    !kafka_consumer_seek(n->consumer, n->alerts_topic, 0,
 				 KAFKA_OFFSET_BEGINNING, &err)) {
 		n->last_error = err;
 		drop_plan(n);
 		return;
 	}
-	plan_set_floor(n->plan, floor);
-	n->stored = floor;
 	n->failing = false;
 	kafka_consumer_resume(n->consumer);
 }
@@ -359,7 +354,7 @@ static void tick(void *arg)
 
 	loop_timer_start(n->tick, TICK_MS);
 	if (n->failing)
-		load_again(n);
+		begin_again(n);
 	store(n);
 	run(n);
 	outbox_refresh(n->outbox);

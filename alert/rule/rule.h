@@ -1,16 +1,22 @@
 /* rule.h - checked rules, read from rule files
  *
- * A rule file (libconfig) holds `rules = ( { name = ...; type = ...; }, ... );`.
- * rules_load checks each rule completely: keys, types, ranges, query, types'
- * own conditions, templates, receivers. A ruleset is immutable once loaded; a
- * reload makes a new one. Loop thread only. */
+ * A rule file (libconfig) holds a list, `rules = ( { name = ...; }, ... );`.
+ * rules_load checks each rule completely: keys, types, ranges, query,
+ * types' own conditions, templates, receivers. A ruleset is immutable once
+ * loaded; a reload makes a new one.
+ *
+ * Hashes and ids are of what the rules say, not of how it is written: equal on
+ * every machine. One thread at a time (queries hold scratch memory). */
 #ifndef TOCSIN_ALERT_RULE_RULE_H
 #define TOCSIN_ALERT_RULE_RULE_H
 
 #include "core/config.h"
 #include "event/query.h"
 
-enum { RULE_GROUP_FIELDS_MAX = 16, RULE_SAMPLES_MAX = 20 };
+enum {
+	RULE_GROUP_FIELDS_MAX = 16,
+	RULE_SAMPLES_MAX = 20, /* 8 KiB each; a transition has 256 */
+};
 
 enum rule_type { RULE_ANY, RULE_FREQUENCY, RULE_SPIKE, RULE_TYPES };
 enum spike_type { SPIKE_UP, SPIKE_DOWN, SPIKE_BOTH };
@@ -38,13 +44,13 @@ struct rule {
 	int line;
 	enum rule_type type;
 	struct query *query;
-	char *query_text;	  /* as written */
-	struct strings group_by;  /* as written, n may be 0 */
-	int64_t timeframe_ms;	  /* frequency, spike */
-	int64_t for_ms;
+	char *query_text;        /* as written */
+	struct strings group_by; /* as written, n may be 0 */
+	int64_t timeframe_ms;    /* frequency, spike */
+	int64_t for_ms;          /* 0 for momentary types */
 	int64_t keep_firing_for_ms;
-	int64_t realert_ms;
-	int64_t num_events;	  /* frequency */
+	int64_t realert_ms; /* momentary types */
+	int64_t num_events; /* frequency */
 	enum spike_type spike_type;
 	double spike_height;
 	int64_t threshold_cur, threshold_ref;
@@ -66,18 +72,27 @@ struct ruleset {
 	size_t n;
 	struct series **series;
 	size_t n_series;
-	uint64_t hash;	       /* tocsin_rules_hash */
-	int64_t longest_ms;    /* the longest time that any window needs */
+	uint64_t hash; /* tocsin_rules_hash */
+	/* How far back the windows reach: the most that timeframe (spike: four
+	 * times that, until it is the new normal) and `for` of a rule add up
+	 * to. keep_firing_for is not in it. */
+	int64_t longest_ms;
 };
 
 struct rules_options {
-	const struct strings *receivers; /* names that rules may use; NULL: any */
-	const struct strings *fields;	 /* further top-level event fields */
+	/* Names that rules may use; NULL: any. */
+	const struct strings *receivers;
+	/* Further top-level keys of events; may be NULL. */
+	const struct strings *fields;
 };
 
+/* Is the condition of the type true at an instant only? */
+bool rule_type_is_momentary(enum rule_type type);
+
 /* Read all files that the globs match (a glob that matches nothing is a
- * warning; a plain path that is not there an error). Never NULL; usable only
- * if no error was added to `problems`. */
+ * warning; a plain path that is not there an error). Tests of rules that a
+ * glob finds beside them (*.test.conf) are passed over; a file named twice is
+ * read once. Never NULL; usable only if no error was added to `problems`. */
 struct ruleset *rules_load(const struct strings *globs,
 			   const struct rules_options *options,
 			   struct problems *problems);

@@ -141,7 +141,8 @@ void rule_check_receivers(const struct rules_load *load,
 		const char *near;
 		size_t k = 0;
 
-		while (k < known->n && strcmp(known->item[k], list->item[i]))
+		while (k < known->n &&
+		       strcmp(known->item[k], list->item[i]) != 0)
 			k++;
 		if (k < known->n)
 			continue;

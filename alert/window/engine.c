@@ -26,8 +26,7 @@ static void open_run(struct engine *e, struct series_run *series, size_t i)
 	run->series = series;
 	TAILQ_INIT(&run->idle);
 	TAILQ_INIT(&run->active);
-	reach = run->type->reach(run->rule) +
-		e->options.late_limit_ms * MS_NS;
+	reach = run->type->reach(run->rule) + e->options.late_limit_ms * MS_NS;
 	run->keep = reach > GROUP_KEPT_NS ? reach : GROUP_KEPT_NS;
 }
 
@@ -74,6 +73,7 @@ void engine_close(struct engine *e)
 	map_release(&e->series_by_id, NULL);
 	wakeups_release(&e->wakeups);
 	scanner_close(e->scanner);
+	buf_release(&e->key);
 	free(e->touched);
 	free(e->series);
 	free(e->logs);
@@ -141,6 +141,15 @@ static void judge(struct engine *e, struct tracker *t)
 	wakeups_set(&e->wakeups, t, wake);
 }
 
+void engine_judge_touched(struct engine *e, struct tracker *t)
+{
+	for (size_t i = 0; i < e->n_touched; i++)
+		if (e->touched[i] == t)
+			e->touched[i] = NULL;
+	t->touched = false;
+	judge(e, t);
+}
+
 void engine_judge(struct engine *e, int64_t offset)
 {
 	struct tracker *t;
@@ -148,6 +157,8 @@ void engine_judge(struct engine *e, int64_t offset)
 	e->offset = offset;
 	for (size_t i = 0; i < e->n_touched; i++) {
 		t = e->touched[i];
+		if (!t)
+			continue;
 		t->touched = false;
 		judge(e, t);
 	}
@@ -333,6 +344,7 @@ enum engine_verdict engine_apply(struct engine *e, int64_t offset,
 		engine_judge(e, offset);
 		return ENGINE_REPEATED;
 	}
+	e->offset = offset;
 	apply_entries(e, envelope, logs);
 	logs->known = true;
 	logs->next = head->next;
@@ -352,8 +364,8 @@ struct engine_counts engine_counts(const struct engine *e)
 	struct engine_counts counts = e->counts;
 	const struct tracker *t;
 
-	counts.clock_ms = e->clock > MOMENT_START ? e->clock / MS_NS
-						  : ALERT_TIME_NONE;
+	counts.clock_ms =
+		e->clock > MOMENT_START ? e->clock / MS_NS : ALERT_TIME_NONE;
 	for (size_t i = 0; i < e->n_series; i++) {
 		const struct series_run *series = &e->series[i];
 		for (size_t k = 0; k < series->n_runs; k++) {

@@ -22,11 +22,11 @@
 struct engine;
 
 struct engine_options {
-	const struct ruleset *rules; /* borrowed */
+	const struct ruleset *rules;        /* borrowed */
 	const struct query_options *fields; /* of templates; may be NULL */
-	int32_t partition;           /* of matches */
-	int32_t partitions;          /* how many matches have */
-	int64_t live_from;           /* the first offset that may speak */
+	int32_t partition;                  /* of matches */
+	int32_t partitions;                 /* how many matches have */
+	int64_t live_from; /* the first offset that may speak */
 	int64_t lateness_ms;
 	int64_t late_limit_ms; /* at least lateness_ms */
 	size_t samples_bytes;  /* bound of all samples kept */
@@ -72,10 +72,10 @@ struct engine_counts {
 	int64_t clock_ms; /* ALERT_TIME_NONE: not known yet */
 	size_t groups;    /* rule and group */
 	size_t firing;
-	uint64_t late;         /* events too late to count */
-	uint64_t dropped;      /* groups dropped because of max_groups */
-	uint64_t unknown;      /* entries of series that no rule has */
-	uint64_t transitions;  /* told */
+	uint64_t late;        /* events too late to count */
+	uint64_t dropped;     /* groups dropped because of max_groups */
+	uint64_t unknown;     /* entries of series that no rule has */
+	uint64_t transitions; /* told */
 };
 
 struct engine_counts engine_counts(const struct engine *e);

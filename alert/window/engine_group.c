@@ -7,6 +7,10 @@
 
 #include <stdlib.h>
 
+/* Alerts that fired once and whose group is gone; their numbers begin anew
+ * when there are more. */
+enum { EPISODES_MAX = 1000000 };
+
 static void key_of(const struct str value[], size_t n, struct buf *out)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -39,14 +43,13 @@ static struct group *open_group(struct series_run *series,
 struct group *engine_group(struct engine *e, struct series_run *series,
 			   const struct str value[], bool create)
 {
-	struct buf AUTO(buf_release) key = { 0 };
 	struct group *group;
 
-	(void)e;
-	key_of(value, series->series->group_by->n, &key);
-	group = map_get(&series->groups, buf_str(&key));
+	buf_clear(&e->key);
+	key_of(value, series->series->group_by->n, &e->key);
+	group = map_get(&series->groups, buf_str(&e->key));
 	if (!group && create)
-		group = open_group(series, value, buf_str(&key));
+		group = open_group(series, value, buf_str(&e->key));
 	return group;
 }
 
@@ -120,12 +123,7 @@ void engine_file(struct tracker *t)
 /* Without its group. */
 static void close_tracker(struct engine *e, struct tracker *t)
 {
-	if (t->touched) {
-		size_t i = 0;
-		while (e->touched[i] != t)
-			i++;
-		e->touched[i] = e->touched[--e->n_touched];
-	}
+	ENSURE(!t->touched || e->n_touched == 0);
 	wakeups_set(&e->wakeups, t, MOMENT_NEVER);
 	unfile(t);
 	t->run->n--;
@@ -135,24 +133,50 @@ static void close_tracker(struct engine *e, struct tracker *t)
 	free(t);
 }
 
+void engine_keep_episode(struct engine *e, const char *id, int64_t episode)
+{
+	if (e->episodes.n >= EPISODES_MAX)
+		map_release(&e->episodes, NULL);
+	if (episode > 0)
+		map_set(&e->episodes, str_of(id), (void *)(intptr_t)episode);
+}
+
+static void take_episode(struct engine *e, struct tracker *t)
+{
+	char id[ALERT_ID_BYTES + 1];
+
+	if (e->episodes.n == 0)
+		return;
+	engine_alert_id(t, id);
+	t->episode = (intptr_t)map_remove(&e->episodes, str_of(id));
+}
+
 void engine_drop(struct engine *e, struct tracker *t)
 {
 	struct group *group = t->group;
+	char id[ALERT_ID_BYTES + 1];
+
+	if (t->episode > 0) {
+		engine_alert_id(t, id);
+		engine_keep_episode(e, id, t->episode);
+	}
 
 	close_tracker(e, t);
 	engine_drop_if_empty(e, group);
 }
 
-/* False: there is nobody who may go. */
-static bool make_room(struct engine *e, struct rule_run *run,
-		      const struct group *except)
+/* False: there is nobody who may go. Who saw an event just now is judged
+ * first: that may be what makes it fire. */
+static bool make_room(struct engine *e, struct rule_run *run)
 {
-	struct tracker *oldest = TAILQ_FIRST(&run->idle);
+	struct tracker *oldest;
 
 	if (run->n < (size_t)run->rule->max_groups)
 		return true;
 	e->counts.dropped++;
-	if (!oldest || oldest->group == except)
+	while ((oldest = TAILQ_FIRST(&run->idle)) && oldest->touched)
+		engine_judge_touched(e, oldest);
+	if (!oldest)
 		return false;
 	engine_drop(e, oldest);
 	return true;
@@ -164,7 +188,7 @@ struct tracker *engine_tracker(struct engine *e, struct group *group,
 	struct rule_run *run = &group->series->run[slot];
 	struct tracker *t = group->tracker[slot];
 
-	if (t || !make_room(e, run, group))
+	if (t || !make_room(e, run))
 		return t;
 	t = xcalloc(1, sizeof(*t) + run->type->own_bytes);
 	t->rule = run->rule;
@@ -182,6 +206,7 @@ struct tracker *engine_tracker(struct engine *e, struct group *group,
 	group->tracker[slot] = t;
 	group->n_trackers++;
 	t->type->open(t);
+	take_episode(e, t);
 	return t;
 }
 
@@ -189,8 +214,7 @@ static void drop_groups(struct engine *e, struct series_run *series)
 {
 	struct map_entry entry;
 
-	map_for_each(&series->groups, entry)
-	{
+	map_for_each (&series->groups, entry) {
 		struct group *group = entry.value;
 		for (size_t i = 0; i < series->n_runs; i++)
 			if (group->tracker[i])

@@ -71,7 +71,6 @@ struct stored {
 struct adoption {
 	int64_t offset;
 	const struct transition *transition;
-	bool done;
 };
 
 struct engine {
@@ -92,10 +91,12 @@ struct engine {
 	struct sample_list samples;
 	size_t samples_bytes;
 	struct scanner *scanner; /* for templates */
+	struct buf key;          /* scratch of look-ups */
 
 	struct map stored; /* alert id -> struct stored */
 	struct adoption *adoption;
 	size_t n_adoptions, adoptions_cap, next_adoption;
+	struct map episodes;       /* alert id -> firings, without tracker */
 	struct transition *orphan; /* alerts whose rule is gone */
 	size_t n_orphans, orphans_cap;
 
@@ -105,6 +106,8 @@ struct engine {
 /* engine.c */
 struct judge engine_judge_of(struct engine *e, const struct tracker *t);
 void engine_touch(struct engine *e, struct tracker *t);
+/* Judge one that is touched now; it may be gone then. */
+void engine_judge_touched(struct engine *e, struct tracker *t);
 
 /* engine_group.c */
 struct group *engine_group(struct engine *e, struct series_run *series,
@@ -115,6 +118,8 @@ struct tracker *engine_tracker(struct engine *e, struct group *group,
 void engine_drop(struct engine *e, struct tracker *t);
 void engine_drop_if_empty(struct engine *e, struct group *group);
 void engine_add_sample(struct engine *e, struct group *group, struct str text);
+/* How often an alert fired whose tracker is gone. */
+void engine_keep_episode(struct engine *e, const char *id, int64_t episode);
 /* Move it to the list where its state belongs; at the young end. */
 void engine_file(struct tracker *t);
 void engine_drop_all(struct engine *e);

@@ -100,7 +100,7 @@ struct tracker {
 	int64_t wake;     /* clock of the next look */
 	size_t wake_slot; /* in the engine's heap, 0: not in it */
 	bool touched;     /* to be judged after this envelope */
-	bool known;       /* there is a record of the alert */
+	bool known;       /* there is a record of the alert at going live */
 	TAILQ_ENTRY(tracker) link; /* of its rule: idle by age, or active */
 	bool filed_active;         /* in which of the two it is */
 	_Alignas(max_align_t) unsigned char own[];

@@ -34,6 +34,7 @@ void files_release(struct files *f)
 	}
 	free(f->tail);
 	map_release(&f->by_inode, NULL);
+	map_release(&f->unopened, NULL);
 }
 
 /* ---- the set ---- */

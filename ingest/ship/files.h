@@ -34,6 +34,7 @@ struct files {
 	struct tail **tail;
 	size_t n, cap;
 	struct map by_inode; /* "DEV:INODE" -> tail that is read */
+	struct map unopened; /* paths whose failure to open was named */
 	struct tail *ready, *ready_last;
 	uint64_t scan;
 	struct {

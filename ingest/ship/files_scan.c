@@ -10,18 +10,34 @@
 #include "core/log.h"
 #include "event/time.h"
 
+enum { UNOPENED_MAX = 10000 };
+
 /* ---- files that are there ---- */
 
-static struct tail *open_one(const struct found_file *found, int64_t mono_ms)
+/* Names a failure once, until the path could be opened in between. */
+static void name_unopened(struct files *f, const struct found_file *found,
+			  const struct error *err)
+{
+	if (map_get(&f->unopened, str_of(found->target)))
+		return;
+	if (f->unopened.n >= UNOPENED_MAX)
+		map_release(&f->unopened, NULL);
+	map_set(&f->unopened, str_of(found->target), f);
+	log_warn("file not opened", KV_TEXT("path", found->path),
+		 KV_TEXT("error", err->text));
+}
+
+static struct tail *open_one(struct files *f, const struct found_file *found,
+			     int64_t mono_ms)
 {
 	struct error err;
 	struct tail *t = tail_open(found, &err);
 
 	if (!t) {
-		log_warn("file not opened", KV_TEXT("path", found->path),
-			 KV_TEXT("error", err.text));
+		name_unopened(f, found, &err);
 		return NULL;
 	}
+	map_remove(&f->unopened, str_of(found->target));
 	t->grown_ms = mono_ms;
 	t->time_ns = TIME_NONE;
 	return t;
@@ -33,7 +49,7 @@ static void follow_found(struct files *f, const struct found_file *found,
 	struct tail *t = files_find(f, found->dev, found->inode);
 
 	if (!t) {
-		t = open_one(found, mono_ms);
+		t = open_one(f, found, mono_ms);
 		if (t)
 			files_add(f, t);
 	}
@@ -94,7 +110,7 @@ static void follow_rotated(struct files *f, const struct found_file *found,
 	if (files_find(f, found->dev, found->inode) ||
 	    !worth_opening(f, found, wall_ms))
 		return;
-	t = open_one(found, mono_ms);
+	t = open_one(f, found, mono_ms);
 	if (!t) {
 		discover_list_again(f->discover);
 		return;

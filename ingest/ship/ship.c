@@ -74,8 +74,10 @@ static void advanced(void *arg, struct tail *t)
 	struct ship *s = arg;
 
 	t->dirty = true;
-	s->trouble.text[0] = '\0';
 	backoff_reset(&s->backoff);
+	if (s->trouble.text[0])
+		log_info("kafka confirms again");
+	s->trouble.text[0] = '\0';
 }
 
 static void unblocked(void *arg)
@@ -87,8 +89,9 @@ static void kafka_trouble(void *arg, const struct error *err)
 {
 	struct ship *s = arg;
 
+	if (!s->trouble.text[0])
+		log_warn("kafka trouble", KV_TEXT("error", err->text));
 	s->trouble = *err;
-	log_warn("kafka trouble", KV_TEXT("error", err->text));
 }
 
 static void gave_up(void *arg, const struct tail *t, uint64_t offset)

@@ -88,12 +88,16 @@ def test_killed_five_times_each_event_is_there_once(pipeline):
 
 def test_stopped_under_load_it_ends_in_order(pipeline):
     pipeline.setup()
-    index = pipeline.daemon("index", "index.bulk_events=200")
+    index = pipeline.daemon("index", "index.bulk_events=50",
+                            "index.in_flight=1", "index.buffer_bytes=1048576",
+                            start=False)
     produce_numbers(pipeline, 1, 10000)
+    index.start()
     wait_until(lambda: index.metric("tocsin_index_indexed_total") > 0, 30,
                "the first documents")
     index.term(timeout=30)
     before = pipeline.search.count(pipeline.indices)
+    assert before < 10000
     index.start()
     pipeline.assert_numbers(range(1, 10001))
     sample = wait_finished(index)

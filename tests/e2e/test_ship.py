@@ -277,6 +277,26 @@ def test_a_long_file_does_not_starve_the_others(pipeline, topic):
     wait_delivered(ship, 200_001, timeout=90)
 
 
+def test_a_second_signal_stops_at_once(pipeline, stack, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship")
+    writer.write(10)
+    wait_delivered(ship, 10)
+    stack.pause("kafka")
+    writer.write(10)
+    wait_until(lambda: ship.metric("tocsin_ship_in_flight") == 10, 10,
+               "lines are under way")
+    ship.process.terminate()
+    time.sleep(1)
+    assert ship.is_running(), "it waits for what is under way"
+    ship.term(timeout=5)
+    stack.resume("kafka")
+    ship.start()
+    wait_delivered(ship, 10)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+
+
 def test_a_truncated_file_begins_anew(pipeline, topic):
     writer = pipeline.writer()
     ship = pipeline.daemon("ship")

@@ -1,0 +1,95 @@
+/* settings.c - the rows alert.*, receivers and route; Pure. */
+#include "alert/settings.h"
+
+#include "alert/alert.h"
+#include "core/kafka.h"
+#include "event/time.h"
+
+#define HOUR_MS INT64_C(3600000)
+
+static const struct setting rows[] = {
+	{ .path = "alert.rules",
+	  .type = SETTING_STRINGS,
+	  .fallback = "/etc/tocsin/rules/*.conf",
+	  .sentence = "Rule files, as paths or globs." },
+	{ .path = "alert.http",
+	  .type = SETTING_STRING,
+	  .fallback = "127.0.0.1:9603",
+	  .sentence = "Where /metrics, /health, /ready and /status are "
+		      "served; \"\" for nowhere." },
+	{ .path = "alert.start",
+	  .type = SETTING_STRING,
+	  .fallback = "latest",
+	  .sentence = "Where a new installation begins to read: \"earliest\", "
+		      "\"latest\" or a time such as "
+		      "\"2026-11-23T09:00:00Z\"." },
+	{ .path = "alert.lateness",
+	  .type = SETTING_DURATION,
+	  .fallback = "5s",
+	  .min = 0,
+	  .max = HOUR_MS,
+	  .sentence = "How late an event may come before its absence counts: "
+		      "resolves and conditions on too few events wait so "
+		      "long." },
+	{ .path = "alert.late_limit",
+	  .type = SETTING_DURATION,
+	  .fallback = "1h",
+	  .min = 0,
+	  .max = 24 * HOUR_MS,
+	  .sentence = "How far behind the clock an event still counts in its "
+		      "own place; later ones are counted in "
+		      "tocsin_alert_late_total. At least alert.lateness." },
+	{ .path = "alert.buffer_bytes",
+	  .type = SETTING_BYTES,
+	  .fallback = "32MiB",
+	  .min = 1 << 20,
+	  .max = 1 << 30,
+	  .sentence = "How much each stage reads ahead." },
+	{ .path = "receivers",
+	  .type = SETTING_TREE,
+	  .fallback = "",
+	  .sentence = "Where notifications go: a list of groups with name, "
+		      "type and what the type needs." },
+	{ .path = "route",
+	  .type = SETTING_TREE,
+	  .fallback = "",
+	  .sentence = "Which alert goes to which receiver: a tree of groups "
+		      "with match, receiver and routes." },
+};
+
+const struct settings alert_settings = { rows, ARRAY_LENGTH(rows) };
+
+bool alert_start(const struct config *config, int64_t *start, struct error *err)
+{
+	const char *text = config_string(config, "alert.start");
+	struct time_read time;
+
+	if (strcmp(text, "earliest") == 0) {
+		*start = KAFKA_OFFSET_BEGINNING;
+	} else if (strcmp(text, "latest") == 0) {
+		*start = KAFKA_OFFSET_END;
+	} else if (time_parse_any(str_of(text), &time) && time.ns >= 0) {
+		*start = time.ns / 1000000;
+	} else {
+		return error_set(err, ERROR_CONFIG,
+				 "\"alert.start\" must be \"earliest\", "
+				 "\"latest\" or a time, not \"%s\"",
+				 text);
+	}
+	return true;
+}
+
+struct query_options alert_fields(const struct config *config)
+{
+	const struct strings *fields = config_strings(config, "fields");
+
+	return (struct query_options){ .fields = fields->item,
+				       .n_fields = fields->n };
+}
+
+const char *alert_topic(const char *prefix, const char *name, struct buf *out)
+{
+	buf_clear(out);
+	buf_add_format(out, "%s.%s", prefix, name);
+	return buf_text(out);
+}

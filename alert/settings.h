@@ -1,0 +1,22 @@
+/* settings.h - what the stages read out of the configuration together
+ *
+ * Pure; any thread. */
+#ifndef TOCSIN_ALERT_SETTINGS_H
+#define TOCSIN_ALERT_SETTINGS_H
+
+#include "core/config.h"
+#include "event/query.h"
+
+/* The setting alert.start: a wall time in ms, KAFKA_OFFSET_BEGINNING or
+ * KAFKA_OFFSET_END. */
+MUST_CHECK bool alert_start(const struct config *config, int64_t *start,
+			    struct error *err);
+
+/* The further top-level fields that queries, groups and templates may name;
+ * borrows from config. */
+struct query_options alert_fields(const struct config *config);
+
+/* "<prefix>.<name>" into `out` (cleared); borrowed from it. */
+const char *alert_topic(const char *prefix, const char *name, struct buf *out);
+
+#endif
