@@ -52,6 +52,8 @@ void window_stop(struct window *w, int64_t timeout_ms);
 void window_close(struct window *w);
 bool window_ready(const struct window *w, struct buf *why);
 void window_describe(const struct window *w, struct buf *json);
+/* Before the metrics are rendered. */
+void window_refresh(struct window *w);
 
 struct notify;
 MUST_CHECK struct notify *notify_open(const struct alert_context *context,

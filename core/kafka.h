@@ -2,7 +2,7 @@
  *
  * The only door to librdkafka (core/kafka_*.c). librdkafka runs its own
  * threads; every callback declared here runs on the loop thread, woken through
- * a descriptor. Loop thread only. Opening and closing are not for callbacks.
+ * a descriptor. Loop thread only. Neither end may be closed from a callback.
  *
  * Errors: ERROR_RETRY what may pass by itself, ERROR_CONFIG a property that
  * librdkafka refuses, ERROR_FATAL what it calls fatal: end the program, what
@@ -137,7 +137,9 @@ struct kafka_consumer_config {
 	const char *const *topics; /* subscribed; unused without a group */
 	size_t n_topics;
 	int64_t start; /* with nothing committed: KAFKA_OFFSET_BEGINNING,
-			  KAFKA_OFFSET_END, or a wall time in ms (>= 0) */
+			  KAFKA_OFFSET_END, or a wall time in ms (>= 0);
+			  partitions added to a topic that the group knows
+			  begin at their beginning */
 	size_t prefetch_bytes; /* bound of librdkafka's own queue */
 
 	/* The record is yours: release it. *r is borrowed, copy the struct.

@@ -127,23 +127,42 @@ bool kafka_take_parts(struct kafka_consumer *c,
 	return true;
 }
 
-/* committed[i] >= 0 where the group has been before. The rest start where the
- * configuration says. */
+/* What was written to a partition since it was added is new to the group, so
+ * "from now" means from its beginning. */
+static bool start_of(struct kafka_consumer *c, const char *topic,
+		     int32_t partition, int64_t *start, struct error *err)
+{
+	int32_t first = INT32_MAX;
+
+	if (c->config.start != KAFKA_OFFSET_BEGINNING &&
+	    !kafka_first_added(c->rk, topic, ASK_MS, &first, err))
+		return false;
+	*start = partition >= first ? KAFKA_OFFSET_BEGINNING : c->config.start;
+	return true;
+}
+
+/* Offsets below 0 are where the group has not been before. */
 static bool find_starts(struct kafka_consumer *c,
 			rd_kafka_topic_partition_list_t *list,
 			struct error *err)
 {
 	rd_kafka_topic_partition_list_t *fresh =
 		rd_kafka_topic_partition_list_new(list->cnt);
-	bool ok;
+	int64_t start;
+	bool ok = true;
 
-	for (int i = 0; i < list->cnt; i++)
-		if (list->elems[i].offset < 0)
-			rd_kafka_topic_partition_list_add(
-				fresh, list->elems[i].topic,
-				list->elems[i].partition)
-				->offset = c->config.start;
-	ok = kafka_find_offsets(c->rk, fresh, ASK_MS, err);
+	for (int i = 0; ok && i < list->cnt; i++) {
+		const rd_kafka_topic_partition_t *e = &list->elems[i];
+
+		if (e->offset >= 0)
+			continue;
+		ok = start_of(c, e->topic, e->partition, &start, err);
+		if (ok)
+			rd_kafka_topic_partition_list_add(fresh, e->topic,
+							  e->partition)
+				->offset = start;
+	}
+	ok = ok && kafka_find_offsets(c->rk, fresh, ASK_MS, err);
 	for (int i = 0; ok && i < fresh->cnt; i++)
 		rd_kafka_topic_partition_list_set_offset(
 			list, fresh->elems[i].topic, fresh->elems[i].partition,

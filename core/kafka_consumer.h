@@ -76,5 +76,11 @@ MUST_CHECK bool kafka_list_ok(rd_kafka_resp_err_t code,
 MUST_CHECK bool kafka_find_offsets(rd_kafka_t *rk,
 				   rd_kafka_topic_partition_list_t *list,
 				   int64_t timeout_ms, struct error *err);
+/* The first partition that was added to a topic after the group began with it:
+ * below it all have committed offsets, from it on none has. INT32_MAX if that
+ * is not so: the group is new. Waits. */
+MUST_CHECK bool kafka_first_added(rd_kafka_t *rk, const char *topic,
+				  int64_t timeout_ms, int32_t *first,
+				  struct error *err);
 
 #endif

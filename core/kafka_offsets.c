@@ -97,6 +97,49 @@ bool kafka_find_offsets(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,
 	       ask_ends(rk, list, timeout_ms, err);
 }
 
+static bool list_topic(rd_kafka_t *rk, const char *topic, int64_t timeout_ms,
+		       rd_kafka_topic_partition_list_t *list, struct error *err)
+{
+	const struct rd_kafka_metadata *md;
+	rd_kafka_topic_t *handle = rd_kafka_topic_new(rk, topic, NULL);
+	rd_kafka_resp_err_t code =
+		rd_kafka_metadata(rk, 0, handle, &md, wait_of(timeout_ms));
+
+	rd_kafka_topic_destroy(handle);
+	if (!kafka_list_ok(code, list, "ask the partitions", err))
+		return false;
+	ENSURE(md->topic_cnt == 1);
+	for (int i = 0; i < md->topics[0].partition_cnt; i++)
+		rd_kafka_topic_partition_list_add(list, topic, i);
+	rd_kafka_metadata_destroy(md);
+	return true;
+}
+
+bool kafka_first_added(rd_kafka_t *rk, const char *topic, int64_t timeout_ms,
+		       int32_t *first, struct error *err)
+{
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new(16);
+	rd_kafka_resp_err_t code;
+	int known = 0, later;
+	bool ok = list_topic(rk, topic, timeout_ms, list, err);
+
+	if (ok && list->cnt > 0) {
+		code = rd_kafka_committed(rk, list, wait_of(timeout_ms));
+		ok = kafka_list_ok(code, list, "ask the committed offsets",
+				   err);
+	}
+	while (ok && known < list->cnt && list->elems[known].offset >= 0)
+		known++;
+	later = known;
+	while (ok && later < list->cnt && list->elems[later].offset < 0)
+		later++;
+	if (ok)
+		*first = known > 0 && later == list->cnt ? known : INT32_MAX;
+	rd_kafka_topic_partition_list_destroy(list);
+	return ok;
+}
+
 bool kafka_consumer_committed(struct kafka_consumer *c,
 			      struct kafka_partition parts[], size_t n,
 			      int64_t timeout_ms, struct error *err)

@@ -18,12 +18,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "alert/match/matcher.h"
-#include "alert/match/part.h"
+#include "alert/match/match_internal.h"
 #include "alert/settings.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "event/mend.h"
 
 enum {
 	FLUSH_MS = 200,
@@ -35,34 +33,6 @@ enum {
 	ASK_MS = 5000,
 	COUNT_PARTITIONS_MS = 30000,
 	TROUBLE_SHOWN_MS = 10000,
-};
-
-struct match {
-	struct alert_context context;
-	struct kafka_options options;
-	struct buf logs_topic, matches_topic, group;
-	struct kafka_consumer *consumer;
-	struct relay *relay;
-	struct loop_timer *timer;
-	struct matcher *matcher;
-	struct scanner *scanner;
-	struct buf mended, sample;
-	size_t max_event_bytes;
-
-	struct part **part;
-	size_t n_parts, parts_cap;
-	int32_t logs_partitions;
-	int64_t counted_mono_ms;
-
-	int64_t tick_mono_ms;
-	int64_t no_claim_until_mono_ms;
-	int64_t trouble_mono_ms;
-	struct error trouble;
-	bool stopping;
-
-	struct metric *records, *matches, *repeats, *malformed, *skipped,
-		*limited;
-	uint64_t limited_told;
 };
 
 static struct part *part_find(struct match *m, int32_t id)
@@ -109,113 +79,6 @@ static struct part_facts facts_of(struct match *m, const struct part *p)
 	return facts;
 }
 
-/* ---- matching ---- */
-
-struct finding {
-	struct match *match;
-	struct part *part;
-	const struct event *event;
-	int64_t offset;
-	int64_t record_ms;
-	bool has_sample;
-};
-
-static struct mend_context mending(const struct match *m,
-				   const struct kafka_record *r, bool shipped)
-{
-	int64_t record_ns = r->time_ms * 1000000;
-
-	return (struct mend_context){
-		.service = STR("UNKNOWN"),
-		.host = STR(""),
-		.fallback_time_ns = record_ns,
-		.now_ns = record_ns,
-		.max_event_bytes = m->max_event_bytes,
-		.repaired_is_ours = shipped,
-	};
-}
-
-/* The event as it is attached: cut to size, once for all who want it. */
-static struct str sample_of(struct finding *f)
-{
-	struct match *m = f->match;
-	struct mend_context cut = { .max_event_bytes = SAMPLE_BYTES_MAX,
-				    .fallback_time_ns = f->event->time_ns,
-				    .now_ns = TIME_NONE,
-				    .repaired_is_ours = true };
-
-	if (f->event->line.n <= SAMPLE_BYTES_MAX)
-		return f->event->line;
-	if (!f->has_sample)
-		event_mend(m->scanner, f->event, &cut, &m->sample);
-	f->has_sample = true;
-	return buf_str(&m->sample);
-}
-
-static void on_found(void *arg, const struct series *series,
-		     const struct envelope_entry *found)
-{
-	struct finding *f = arg;
-	struct envelope_entry entry = *found;
-	int64_t record_ns = f->record_ms * 1000000;
-	int32_t range = envelope_partition(entry.series, entry.value,
-					   entry.n_values, f->part->n_ranges);
-
-	entry.offset = f->offset;
-	entry.record_ms = f->record_ms;
-	entry.time_ns =
-		f->event->time_ns < record_ns ? f->event->time_ns : record_ns;
-	if (part_wants_sample(f->part, range, &entry, series->samples))
-		entry.sample = sample_of(f);
-	part_add(f->part, range, &entry);
-}
-
-/* Is the record an event that counts here and now? */
-static bool counts(struct match *m, struct part *p,
-		   const struct kafka_record *r, bool *shipped)
-{
-	struct str header;
-
-	*shipped = false;
-	if (kafka_record_header(r, "tocsin-id", &header) || !r->value.s ||
-	    event_is_blank(r->value)) {
-		metric_add(m->skipped, 1);
-		return false;
-	}
-	if (!kafka_record_header(r, "tocsin-source", &header))
-		return true;
-	switch (repeats_note(&p->repeats, header)) {
-	case SOURCE_NEW: *shipped = true; return true;
-	case SOURCE_REPEATED: metric_add(m->repeats, 1); return false;
-	case SOURCE_MALFORMED: metric_add(m->malformed, 1); return true;
-	}
-	return true;
-}
-
-static void match_record(struct match *m, struct part *p,
-			 const struct kafka_record *r)
-{
-	struct part_facts facts = facts_of(m, p);
-	struct finding finding = { .match = m,
-				   .part = p,
-				   .offset = r->offset,
-				   .record_ms = r->time_ms };
-	struct mend_context context;
-	struct event event;
-	bool shipped;
-
-	metric_add(m->records, 1);
-	if (counts(m, p, r, &shipped)) {
-		context = mending(m, r, shipped);
-		event_read(m->scanner, r->value, &context, &m->mended, &event);
-		finding.event = &event;
-		metric_add(m->matches,
-			   (int64_t)matcher_match(m->matcher, &event, on_found,
-						  &finding));
-	}
-	part_matched(p, r->offset, r->time_ms, &facts);
-}
-
 /* ---- where a part begins ---- */
 
 static void go_live(struct part *p)
@@ -259,8 +122,10 @@ static void take(struct match *m, struct part *p, const struct kafka_record *r)
 	if (r->offset >= p->committed && p->phase != PART_LIVE)
 		go_live(p);
 	if (p->phase == PART_LIVE) {
-		if (r->offset >= p->next)
-			match_record(m, p, r);
+		if (r->offset >= p->next && match_record(m, p, r)) {
+			struct part_facts facts = facts_of(m, p);
+			part_send_entries(p, &facts);
+		}
 		return;
 	}
 	if (p->phase == PART_PROBE)

@@ -18,8 +18,10 @@ enum {
 
 struct matcher;
 
-/* `rules` is borrowed. */
-struct matcher *matcher_open(const struct ruleset *rules);
+/* `rules` is borrowed; `fields` (for the call) are those that the rules were
+ * loaded with. */
+struct matcher *matcher_open(const struct ruleset *rules,
+			     const struct query_options *fields);
 void matcher_close(struct matcher *m);
 
 /* The ids of all series, sorted: what an envelope announces. Borrowed. */
@@ -34,11 +36,5 @@ size_t matcher_match(struct matcher *m, const struct event *event,
 		     void *arg);
 /* Matches that were given up because they passed a limit. */
 uint64_t matcher_limited(const struct matcher *m);
-
-/* The text of one field by its path, as group_by and templates name it:
- * "ServiceKey", "Additional.a.b", "AdditionalFlat.a.b", a top-level key. Null
- * and missing are "". A slice of the event or appended to `scratch`. */
-struct str event_path_text(const struct event *event, struct str path,
-			   struct buf *scratch);
 
 #endif

@@ -121,15 +121,16 @@ static void send(struct part *p, int32_t i, const struct part_facts *facts,
 	range_begin(r, p->next);
 }
 
-void part_matched(struct part *p, int64_t offset, int64_t record_ms,
-		  const struct part_facts *facts)
+bool part_matched(struct part *p, int64_t offset, int64_t record_ms)
 {
+	bool full = false;
+
 	p->next = offset + 1;
 	if (record_ms > p->record_ms)
 		p->record_ms = record_ms;
 	for (int32_t i = 0; i < p->n_ranges; i++)
-		if (envelope_bytes(&p->range[i].writer) > ENVELOPE_BYTES)
-			send(p, i, facts, false);
+		full |= envelope_bytes(&p->range[i].writer) > ENVELOPE_BYTES;
+	return full;
 }
 
 void part_send_entries(struct part *p, const struct part_facts *facts)

@@ -72,9 +72,8 @@ bool part_wants_sample(struct part *p, int32_t range,
 		       const struct envelope_entry *entry, int samples);
 void part_add(struct part *p, int32_t range,
 	      const struct envelope_entry *entry);
-/* The record at `offset` is matched. Ranges that are full are sent. */
-void part_matched(struct part *p, int64_t offset, int64_t record_ms,
-		  const struct part_facts *facts);
+/* The record at `offset` is matched. True: a range is full, send it. */
+bool part_matched(struct part *p, int64_t offset, int64_t record_ms);
 /* Send the ranges that have entries. */
 void part_send_entries(struct part *p, const struct part_facts *facts);
 /* Send all ranges if anything was matched, or if it is time to tell the end

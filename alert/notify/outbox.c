@@ -51,7 +51,6 @@ static struct lane *lane_of(const struct outbox *o, const struct receiver *r)
 	for (size_t i = 0; i < o->n; i++)
 		if (o->lane[i].receiver == r)
 			return &o->lane[i];
-	ENSURE(!"a receiver of another configuration");
 	return NULL;
 }
 
@@ -64,24 +63,25 @@ static void parcel_free(struct parcel *p)
 	free(p);
 }
 
-static void unlink_parcel(struct parcel *p)
+static void unlink_parcel(struct parcel **at)
 {
-	struct parcel **at = &p->lane->first;
+	struct lane *l = (*at)->lane;
 
-	while (*at != p)
-		at = &(*at)->next;
-	*at = p->next;
-	p->lane->receiver->in_flight--;
-	p->lane->outbox->in_flight--;
+	*at = (*at)->next;
+	l->receiver->in_flight--;
+	l->outbox->in_flight--;
 }
 
 static void finish(struct parcel *p, bool accepted)
 {
 	struct outbox *o = p->lane->outbox;
+	struct parcel **at = &p->lane->first;
 	void *message = p->message;
 
 	metric_add(accepted ? p->lane->accepted : p->lane->refused, 1);
-	unlink_parcel(p);
+	while (*at != p)
+		at = &(*at)->next;
+	unlink_parcel(at);
 	parcel_free(p);
 	o->hooks.done(o->hooks.arg, message, accepted);
 }
@@ -223,6 +223,7 @@ void outbox_send(struct outbox *o, struct receiver *r, const char *id,
 	struct parcel *p = xcalloc(1, sizeof(*p));
 	struct parcel **at = &l->first;
 
+	ENSURE(l != NULL);
 	p->lane = l;
 	p->id = xstrdup(id);
 	p->body = *body;
@@ -346,7 +347,7 @@ void outbox_clear(struct outbox *o)
 			struct parcel *p = l->first;
 			void *message = p->message;
 
-			unlink_parcel(p);
+			unlink_parcel(&l->first);
 			parcel_free(p);
 			o->hooks.dropped(o->hooks.arg, message);
 		}

@@ -359,13 +359,16 @@ enum engine_verdict engine_apply(struct engine *e, int64_t offset,
 
 /* ---- looking in ---- */
 
+int64_t engine_clock_ms(const struct engine *e)
+{
+	return e->clock > MOMENT_START ? e->clock / MS_NS : ALERT_TIME_NONE;
+}
+
 struct engine_counts engine_counts(const struct engine *e)
 {
 	struct engine_counts counts = e->counts;
 	const struct tracker *t;
 
-	counts.clock_ms =
-		e->clock > MOMENT_START ? e->clock / MS_NS : ALERT_TIME_NONE;
 	for (size_t i = 0; i < e->n_series; i++) {
 		const struct series_run *series = &e->series[i];
 		for (size_t k = 0; k < series->n_runs; k++) {

@@ -69,8 +69,7 @@ void engine_judge(struct engine *e, int64_t offset);
 void engine_watch(struct engine *e, int64_t since_ns);
 
 struct engine_counts {
-	int64_t clock_ms; /* ALERT_TIME_NONE: not known yet */
-	size_t groups;    /* rule and group */
+	size_t groups; /* rule and group */
 	size_t firing;
 	uint64_t late;        /* events too late to count */
 	uint64_t dropped;     /* groups dropped because of max_groups */
@@ -78,6 +77,8 @@ struct engine_counts {
 	uint64_t transitions; /* told */
 };
 
+/* ALERT_TIME_NONE: not known yet. */
+int64_t engine_clock_ms(const struct engine *e);
 struct engine_counts engine_counts(const struct engine *e);
 /* Record time up to which one partition of the logs has been matched;
  * ALERT_TIME_NONE if not known. */

@@ -161,10 +161,13 @@ void dead_close(struct dead *d, void (*returned)(void *arg, struct item *item),
 	if (d->producer)
 		kafka_producer_close(d->producer);
 	while (d->letters) {
-		struct item item = d->letters->item;
+		struct letter *l = d->letters;
 
-		forget(d->letters);
-		returned(arg, &item);
+		d->letters = l->next;
+		if (returned)
+			returned(arg, &l->item);
+		buf_release(&l->text);
+		free(l);
 	}
 	loop_timer_close(d->timer);
 	buf_release(&d->topic);

@@ -27,7 +27,8 @@ MUST_CHECK struct dead *
 dead_open(struct loop *loop, const struct config *config,
 	  void (*delivered)(void *arg, struct item *item), void *arg,
 	  struct error *err);
-/* Letters that are still here go to `returned` first; accepts NULL. */
+/* Letters that are still here go to `returned` first (which may be NULL if
+ * there are none); accepts NULL. */
 void dead_close(struct dead *d, void (*returned)(void *arg, struct item *item),
 		void *arg);
 

@@ -113,8 +113,13 @@ void elastic_close(struct elastic *e)
 {
 	if (!e)
 		return;
-	while (e->calls)
-		elastic_cancel(e->calls);
+	while (e->calls) {
+		struct elastic_call *call = e->calls;
+
+		e->calls = call->next;
+		http_cancel(call->http);
+		free(call);
+	}
 	if (e->http)
 		http_close(e->http);
 	for (size_t i = 0; i < e->n; i++)

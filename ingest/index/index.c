@@ -369,8 +369,7 @@ bool index_run(const struct config *config, struct error *err)
 
 	if (ok) {
 		log_info("indexing",
-			 KV_TEXT("prefix",
-				 config_string(config, "prefix")),
+			 KV_TEXT("prefix", config_string(config, "prefix")),
 			 KV_STR("index", w.options.index_prefix),
 			 KV_INT("port", status_port(w.status)));
 		loop_timer_start(w.watch_timer, WATCH_MS);

@@ -68,21 +68,26 @@ static bool claimed(struct str prefix)
 	return false;
 }
 
+static bool is_mark(char c)
+{
+	return c == '-' || c == '_' || c == '.';
+}
+
 bool options_check_prefix(struct str prefix, struct error *err)
 {
 	const char *why = NULL;
 
 	if (prefix.n == 0 || prefix.n > PREFIX_BYTES)
 		why = "it must have 1 to 200 bytes";
-	else if (memchr("-_.", prefix.s[0], 3))
+	else if (is_mark(prefix.s[0]))
 		why = "it must not begin with '-', '_' or '.'";
 	else if (claimed(prefix))
 		why = "Elasticsearch keeps such names for its data streams";
 	for (size_t i = 0; !why && i < prefix.n; i++) {
-		unsigned char c = (unsigned char)prefix.s[i];
+		char c = prefix.s[i];
 
 		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-		      memchr("-_.", c, 3)))
+		      is_mark(c)))
 			why = "only a-z, 0-9, '-', '_' and '.' are "
 			      "allowed";
 	}

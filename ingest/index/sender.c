@@ -414,6 +414,16 @@ static void plan(struct sender *s, int64_t now_ms)
 		loop_timer_start(s->timer, at_ms - now_ms);
 }
 
+/* The batch at i, without what makes it larger than batches now may be. */
+static struct batch *take_small(struct sender *s, size_t i)
+{
+	struct batch *b = take_out(s, i);
+
+	while (b->n > 1 && b->body.n > s->config.bulk_bytes)
+		put(s, batch_split(b), true);
+	return b;
+}
+
 static void pump(void *arg)
 {
 	struct sender *s = arg;
@@ -422,7 +432,7 @@ static void pump(void *arg)
 	while (pace_may_send(&s->pace, now_ms, s->n_requests)) {
 		size_t i = find_ready(s, now_ms);
 
-		if (i == s->n || !start(s, take_out(s, i)))
+		if (i == s->n || !start(s, take_small(s, i)))
 			break;
 	}
 	plan(s, now_ms);

@@ -21,21 +21,21 @@ enum {
 /* What a topic is for says how it is cleaned up; the rest is the brokers'. */
 struct topic {
 	const char *suffix;
+	int64_t keep_ms; /* delete: retention; compact: lag, 0 = none */
 	bool one_partition;
 	bool compact;
-	int64_t keep_ms; /* delete: retention; compact: lag, 0 = none */
-	bool events;     /* holds whole events */
+	bool events; /* holds whole events */
 	bool append_time;
 };
 
 static const struct topic topics[] = {
-	{ "logs", false, false, 7 * DAY_MS, true, true },
-	{ "dead", false, false, 30 * DAY_MS, true, false },
-	{ "matches", false, false, 0, true, false },
-	{ "memory", false, true, 0, false, false },
-	{ "alerts", true, true, 7 * DAY_MS, false, false },
-	{ "deliveries", true, true, 0, false, false },
-	{ "silences", true, true, 0, false, false },
+	{ "logs", 7 * DAY_MS, false, false, true, true },
+	{ "dead", 30 * DAY_MS, false, false, true, false },
+	{ "matches", 0, false, false, true, false },
+	{ "memory", 0, false, true, false, false },
+	{ "alerts", 7 * DAY_MS, true, true, false, false },
+	{ "deliveries", 0, true, true, false, false },
+	{ "silences", 0, true, true, false, false },
 };
 
 struct setup {

@@ -117,7 +117,7 @@ static uint64_t render_inner(const struct config *c,
 }
 
 void template_body(const struct config *config, enum template_engine engine,
-		     struct buf *out)
+		   struct buf *out)
 {
 	uint64_t hash = render_inner(config, engine, out);
 

@@ -17,7 +17,7 @@ enum template_engine { TEMPLATE_ELASTICSEARCH, TEMPLATE_OPENSEARCH };
 
 /* Append the body that creates the template. Pure. */
 void template_body(const struct config *config, enum template_engine engine,
-		     struct buf *out);
+		   struct buf *out);
 
 enum template_result {
 	TEMPLATE_FAILED, /* err says why; ERROR_RETRY: no answer, or busy */

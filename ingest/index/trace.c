@@ -143,7 +143,7 @@ static bool print_page(struct trace *t, size_t *n, struct error *err)
 static bool read_all(struct trace *t, const struct config *config,
 		     const char *request_key, struct error *err)
 {
-	size_t n;
+	size_t n = 0;
 
 	if (!ask_first(t, config, request_key, err) || !print_page(t, &n, err))
 		return false;

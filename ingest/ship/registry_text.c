@@ -178,7 +178,7 @@ bool registry_parse(struct registry *r, struct str text, struct error *err)
 			return error_set(err, ERROR_REJECT,
 					 "could not read the registry: entry "
 					 "%lld is malformed",
-					 (long long)(i + 1));
+					 (long long)i + 1);
 	}
 	r->dirty = false;
 	return true;

@@ -382,7 +382,7 @@ def test_a_bulk_that_is_too_large_is_halved_and_the_size_learned(
     index, _ = index_all(pipeline, fake, Additional="x" * 500)
     assert index.metric("tocsin_index_bulk_bytes") <= 40000
     too_large = [request for request in fake.requests if request[0] == 413]
-    assert 1 <= len(too_large) <= 12
+    assert 1 <= len(too_large) <= 10
     produce_numbers(pipeline, 401, 1000, Additional="x" * 500)
     wait_until(lambda: len(fake.numbers()) == 1000, 30, "all documents")
 
@@ -405,8 +405,9 @@ def test_one_document_that_fails_whole_requests_is_found(pipeline, fake):
     index = pipeline.daemon("index", "index.bulk_events=200")
     wait_until(lambda: len(fake.numbers()) == 199, 30,
                lambda: f"the others: {index.status()}")
+    wait_until(lambda: index.metric("tocsin_index_in_flight") == 1, 30,
+               lambda: f"one in flight: {index.status()}")
     assert index.status()["blocked"]["why"]
-    assert index.metric("tocsin_index_in_flight") == 1
     assert index.metric("tocsin_index_dead_total") == 0
     fake.refuse_whole = None
     wait_finished(index)
@@ -420,7 +421,7 @@ def test_a_server_that_refuses_every_request_is_not_asked_about_each(
     index = pipeline.daemon("index", "index.bulk_events=1000")
     wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 3, 30,
                "blocked")
-    assert len(fake.requests) < 100
+    assert len(fake.requests) < 300
     fake.refuse_whole = None
     wait_finished(index)
     assert fake.numbers() == list(range(1, 1001))

@@ -91,7 +91,7 @@ static void apply(struct bench *b, struct step s, int64_t now_ms)
 				.updated_at_ms = s.update ? 1 : ALERT_TIME_NONE,
 				.record_time_ms = ALERT_TIME_NONE };
 
-	snprintf(t.id, sizeof(t.id), "%016d", atoi(s.id));
+	snprintf(t.id, sizeof(t.id), "000000000000000%s", s.id);
 	t.rule = xstrdup("rule");
 	t.reason = xstrdup("");
 	alert_pairs_add(&t.group, STR("n"), str_of(s.id));

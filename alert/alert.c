@@ -1,0 +1,346 @@
+/* alert.c - the alert daemon: its life from start to stop
+ *
+ * Rules first: wrong ones end it at once. Then the topics: until Kafka is
+ * there and holds them, it waits and says so. Then the three stages, which
+ * share the loop and nothing else. A reload closes them and opens them with
+ * the new rules: their windows come back as after a restart.
+ *
+ * Owns struct daemon. Runs on the thread that calls alert_run. */
+#include "alert/alert.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "alert/settings.h"
+#include "alert/stage.h"
+#include "core/backoff.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/status.h"
+
+enum {
+	STOP_MS = 8000, /* each stage */
+	TOPIC_TIMEOUT_MS = 3000,
+	TOPIC_RETRY_MS = 1000,
+	TOPIC_RETRY_MAX_MS = 10000,
+};
+
+struct daemon {
+	const struct config *config;
+	struct loop *loop;
+	struct metrics *metrics;
+	struct status *status;
+	struct loop_timer *topic_timer;
+	struct backoff topic_backoff;
+	struct ruleset *rules;
+	struct alert_context context;
+	struct match *match;
+	struct window *window;
+	struct notify *notify;
+	struct error waiting; /* why the stages are not open */
+	struct error fatal;
+	bool failed;
+	bool stopping;
+	int64_t refused; /* reloads */
+};
+
+/* ---- rules ---- */
+
+static struct ruleset *read_rules(const struct config *config,
+				  struct error *err)
+{
+	struct problems problems = { 0 };
+	struct strings receivers = { NULL, 0 };
+	const struct rules_options options = {
+		&receivers,
+		config_strings(config, "fields"),
+	};
+	struct ruleset *rules;
+
+	notify_check(config, &receivers, &problems);
+	rules = rules_load(config_strings(config, "alert.rules"), &options,
+			   &problems);
+	for (size_t i = 0; i < problems.n; i++)
+		if (problems.item[i].level == PROBLEM_WARNING)
+			log_warn("rules",
+				 KV_TEXT("file", problems.item[i].file),
+				 KV_INT("line", problems.item[i].line),
+				 KV_TEXT("text", problems.item[i].text));
+	if (!problems_ok(&problems, err)) {
+		rules_free(rules);
+		rules = NULL;
+	}
+	problems_release(&problems);
+	free(receivers.item);
+	return rules;
+}
+
+static void show_rules(struct daemon *d)
+{
+	/* As a number that a float holds exactly. */
+	metric_set(metrics_gauge(d->metrics, "tocsin_rules_hash",
+				 "Which set of rules the worker carries.",
+				 NULL),
+		   (double)(d->rules->hash >> 12));
+	metric_set(metrics_gauge(d->metrics, "tocsin_rules",
+				 "Rules that are enabled.", NULL),
+		   (double)d->rules->n);
+	log_info("rules read", KV_INT("rules", d->rules->n),
+		 KV_INT("series", d->rules->n_series));
+}
+
+/* ---- stages ---- */
+
+static void stop_stages(struct daemon *d)
+{
+	if (d->match)
+		match_stop(d->match, STOP_MS);
+	if (d->window)
+		window_stop(d->window, STOP_MS);
+	if (d->notify)
+		notify_stop(d->notify, STOP_MS);
+}
+
+static void close_stages(struct daemon *d)
+{
+	match_close(d->match);
+	window_close(d->window);
+	notify_close(d->notify);
+	d->match = NULL;
+	d->window = NULL;
+	d->notify = NULL;
+}
+
+static void fail(struct daemon *d, const struct error *err)
+{
+	d->fatal = *err;
+	d->failed = true;
+	loop_stop(d->loop);
+}
+
+static bool open_stages(struct daemon *d, struct error *err)
+{
+	d->context.rules = d->rules;
+	d->notify = notify_open(&d->context, err);
+	if (!d->notify)
+		return false;
+	d->window = window_open(&d->context, err);
+	if (!d->window)
+		return false;
+	d->match = match_open(&d->context, err);
+	return d->match != NULL;
+}
+
+static bool find_topics(struct daemon *d, struct error *err)
+{
+	static const char *const name[] = { "logs", "alerts", "matches" };
+	struct kafka_options options =
+		kafka_options_of(d->config, "tocsin-alert");
+	struct buf AUTO(buf_release) topic = { 0 };
+	int n = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(name); i++) {
+		const char *text =
+			alert_topic(d->context.prefix, name[i], &topic);
+		if (!kafka_topic_partitions(&options, text, &n,
+					    TOPIC_TIMEOUT_MS, err))
+			return false;
+		if (n == 0)
+			return error_set(err, ERROR_RETRY,
+					 "topic \"%s\" does not exist; tocsin "
+					 "setup creates it",
+					 text);
+	}
+	d->context.matches_partitions = n;
+	return true;
+}
+
+static void try_to_open(void *arg)
+{
+	struct daemon *d = arg;
+	struct error err;
+
+	if (d->stopping || d->match)
+		return;
+	if (!find_topics(d, &err)) {
+		d->waiting = err;
+		log_warn("waiting for kafka", KV_TEXT("error", err.text));
+		loop_timer_start(d->topic_timer,
+				 backoff_next_ms(&d->topic_backoff));
+		return;
+	}
+	d->waiting.kind = ERROR_NONE;
+	backoff_reset(&d->topic_backoff);
+	if (!open_stages(d, &err))
+		fail(d, &err);
+}
+
+/* ---- signals ---- */
+
+static void on_stop(void *arg, int signal_number)
+{
+	struct daemon *d = arg;
+
+	(void)signal_number;
+	/* The stages finish outside of the loop's callbacks; a second signal
+	 * must not wait for them. */
+	if (d->stopping)
+		_Exit(EXIT_STATUS_DONE);
+	log_info("stopping");
+	d->stopping = true;
+	loop_stop(d->loop);
+}
+
+static void on_reload(void *arg, int signal_number)
+{
+	struct daemon *d = arg;
+	struct error err;
+	struct ruleset *rules = read_rules(d->config, &err);
+
+	(void)signal_number;
+	if (!rules) {
+		d->refused++;
+		log_error("rules refused, the old set stays",
+			  KV_TEXT("error", err.text));
+		metric_add(metrics_counter(d->metrics,
+					   "tocsin_alert_reload_refused_total",
+					   "Reloads whose rules were wrong.",
+					   NULL),
+			   1);
+		return;
+	}
+	stop_stages(d);
+	close_stages(d);
+	rules_free(d->rules);
+	d->rules = rules;
+	show_rules(d);
+	try_to_open(d);
+}
+
+/* ---- status ---- */
+
+static bool ready(void *arg, struct buf *why)
+{
+	struct daemon *d = arg;
+
+	if (!d->match) {
+		buf_add_text(why, d->waiting.kind != ERROR_NONE
+					  ? d->waiting.text
+					  : "starting");
+		return false;
+	}
+	return match_ready(d->match, why) && window_ready(d->window, why) &&
+	       notify_ready(d->notify, why);
+}
+
+static void describe_rules(const struct ruleset *rules, struct buf *json)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct rule *rule = rules->rule[i];
+		buf_add_text(json, i ? ",{\"name\":" : "{\"name\":");
+		buf_add_json_string(json, str_of(rule->name));
+		buf_add_text(json, ",\"query\":");
+		buf_add_json_string(json, str_of(rule->query_text));
+		buf_add_char(json, '}');
+	}
+}
+
+static void describe(void *arg, struct buf *json)
+{
+	struct daemon *d = arg;
+
+	buf_add_format(json, "{\"rulesHash\":\"%016llx\",\"rules\":[",
+		       (unsigned long long)d->rules->hash);
+	describe_rules(d->rules, json);
+	buf_add_char(json, ']');
+	if (d->match) {
+		buf_add_text(json, ",\"match\":");
+		match_describe(d->match, json);
+		buf_add_text(json, ",\"window\":");
+		window_describe(d->window, json);
+		buf_add_text(json, ",\"notify\":");
+		notify_describe(d->notify, json);
+	} else {
+		buf_add_text(json, ",\"waiting\":");
+		buf_add_json_string(json, str_of(d->waiting.text));
+	}
+	buf_add_char(json, '}');
+}
+
+static void refresh(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->window)
+		window_refresh(d->window);
+}
+
+/* ---- the whole ---- */
+
+static bool open_daemon(struct daemon *d, struct error *err)
+{
+	struct status_source source = { .ready = ready,
+					.describe = describe,
+					.arg = d };
+	int64_t start;
+
+	if (!alert_start(d->config, &start, err))
+		return false;
+	d->rules = read_rules(d->config, err);
+	if (!d->rules)
+		return false;
+	d->loop = loop_open(err);
+	if (!d->loop)
+		return false;
+	loop_on_signal(d->loop, SIGTERM, on_stop, d);
+	loop_on_signal(d->loop, SIGINT, on_stop, d);
+	loop_on_signal(d->loop, SIGHUP, on_reload, d);
+	d->metrics = metrics_open();
+	metrics_on_render(d->metrics, refresh, d);
+	show_rules(d);
+	source.metrics = d->metrics;
+	d->context = (struct alert_context){
+		.loop = d->loop,
+		.config = d->config,
+		.metrics = d->metrics,
+		.rules = d->rules,
+		.prefix = config_string(d->config, "prefix"),
+	};
+	d->status = status_open(d->loop, config_string(d->config, "alert.http"),
+				&source, err);
+	if (!d->status)
+		return false;
+	backoff_init(&d->topic_backoff, TOPIC_RETRY_MS, TOPIC_RETRY_MAX_MS,
+		     (uint64_t)clock_wall_ns());
+	d->topic_timer = loop_timer_open(d->loop, try_to_open, d);
+	loop_timer_start(d->topic_timer, 0);
+	return true;
+}
+
+static void close_daemon(struct daemon *d)
+{
+	close_stages(d);
+	loop_timer_close(d->topic_timer);
+	status_close(d->status);
+	metrics_close(d->metrics);
+	if (d->loop)
+		loop_close(d->loop);
+	rules_free(d->rules);
+}
+
+bool alert_run(const struct config *config, struct error *err)
+{
+	struct daemon d = { .config = config };
+	bool ok = open_daemon(&d, err);
+
+	if (ok) {
+		log_info("alert is running");
+		loop_run(d.loop);
+		stop_stages(&d);
+		ok = !d.failed;
+		if (d.failed && err)
+			*err = d.fatal;
+	}
+	close_daemon(&d);
+	return ok;
+}
