@@ -1,7 +1,8 @@
-/* settings.c - the rows alert.*, receivers and route; Pure. */
+/* settings.c - the rows alert.*, receivers and route */
 #include "alert/settings.h"
 
 #include "alert/alert.h"
+#include "core/clock.h"
 #include "core/kafka.h"
 #include "event/time.h"
 
@@ -67,7 +68,9 @@ bool alert_start(const struct config *config, int64_t *start, struct error *err)
 	if (strcmp(text, "earliest") == 0) {
 		*start = KAFKA_OFFSET_BEGINNING;
 	} else if (strcmp(text, "latest") == 0) {
-		*start = KAFKA_OFFSET_END;
+		/* Now, not "wherever the end is once Kafka has given us
+		 * partitions": what comes in between counts. */
+		*start = clock_wall_ms();
 	} else if (time_parse_any(str_of(text), &time) && time.ns >= 0) {
 		*start = time.ns / 1000000;
 	} else {

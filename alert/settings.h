@@ -7,8 +7,8 @@
 #include "core/config.h"
 #include "event/query.h"
 
-/* The setting alert.start: a wall time in ms, KAFKA_OFFSET_BEGINNING or
- * KAFKA_OFFSET_END. */
+/* The setting alert.start: a wall time in ms (of now for "latest") or
+ * KAFKA_OFFSET_BEGINNING. */
 MUST_CHECK bool alert_start(const struct config *config, int64_t *start,
 			    struct error *err);
 

@@ -20,7 +20,7 @@ struct http_call {
 	struct curl_slist *headers;
 	struct buf sent;   /* the gzip'd body */
 	struct buf answer; /* limited */
-	bool whole_head; /* the empty line after the headers came */
+	bool whole_head;   /* the empty line after the headers came */
 	bool too_long;
 	char reason[CURL_ERROR_SIZE];
 	void (*done)(void *arg, const struct http_answer *answer);

@@ -198,6 +198,9 @@ MUST_CHECK bool kafka_consumer_commit(struct kafka_consumer *c,
  * over are the caller's. Partitions assigned while paused are paused too. */
 void kafka_consumer_pause(struct kafka_consumer *c);
 void kafka_consumer_resume(struct kafka_consumer *c);
+/* Has the group given this member its share at least once? The share may be
+ * nothing: then the member stands by. */
+bool kafka_consumer_joined(const struct kafka_consumer *c);
 bool kafka_consumer_paused(const struct kafka_consumer *c);
 /* Go on from another offset in an assigned partition. */
 MUST_CHECK bool kafka_consumer_seek(struct kafka_consumer *c, const char *topic,

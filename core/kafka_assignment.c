@@ -204,6 +204,7 @@ static void place(struct kafka_consumer *c,
 		report(c, &err);
 		return;
 	}
+	c->joined = true;
 	/* Where a group starts for the first time is committed too: a restart
 	 * before the first record must not start at a later "end". */
 	for (int i = 0; i < starts->cnt; i++)

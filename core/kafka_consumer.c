@@ -352,6 +352,11 @@ void kafka_consumer_resume(struct kafka_consumer *c)
 	rewind_parts(c);
 }
 
+bool kafka_consumer_joined(const struct kafka_consumer *c)
+{
+	return c->joined;
+}
+
 bool kafka_consumer_paused(const struct kafka_consumer *c)
 {
 	return c->paused;

@@ -30,6 +30,7 @@ struct kafka_consumer {
 	bool grouped;
 	bool paused;
 	bool closing;
+	bool joined; /* has had its share of the partitions */
 
 	struct kafka_part *part;
 	size_t n_parts, parts_cap;

@@ -471,6 +471,10 @@ void match_close(struct match *m)
 
 bool match_ready(const struct match *m, struct buf *why)
 {
+	if (!kafka_consumer_joined(m->consumer)) {
+		buf_add_text(why, "match: waiting for its partitions");
+		return false;
+	}
 	if (clock_mono_ms() - m->trouble_mono_ms > TROUBLE_SHOWN_MS)
 		return true;
 	buf_add_format(why, "match: %s", m->trouble.text);

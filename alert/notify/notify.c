@@ -519,10 +519,15 @@ void notify_close(struct notify *n)
 
 bool notify_ready(const struct notify *n, struct buf *why)
 {
-	if (!n->failing)
+	if (n->failing)
+		buf_add_format(why, "notify: deliveries not loaded: %s",
+			       n->last_error.text);
+	else if (!kafka_consumer_joined(n->consumer))
+		buf_add_text(why, "notify: waiting for its partition");
+	else if (n->plan && !n->loaded)
+		buf_add_text(why, "notify: alerts are being loaded");
+	else
 		return true;
-	buf_add_format(why, "deliveries could not be loaded: %s",
-		       n->last_error.text);
 	return false;
 }
 

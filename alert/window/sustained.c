@@ -324,6 +324,8 @@ static int64_t wake_pending(const struct tracker *t, const struct judge *judge)
 	next = moment_plus(next_moment(t, judge, walk), lateness);
 	if (s->side == SIDE_SETTLED)
 		due += lateness;
+	else if (s->type->early_clock)
+		due = s->type->early_clock(t, due);
 	return least(due, next);
 }
 

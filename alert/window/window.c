@@ -44,19 +44,17 @@ void window_trouble(struct window *w, const struct error *err)
 static void on_stored(void *arg, const struct kafka_record *r)
 {
 	struct window *w = arg;
-	struct kafka_record record = *r;
 	struct transition t;
 	struct error err;
 
-	if (record.value.s) {
-		if (!transition_decode(record.value, &t, &err))
-			metric_add(w->unreadable, 1);
-		else
-			for (size_t i = 0; i < w->n_parts; i++)
-				window_part_remember(w->part[i], &t);
-		transition_release(&t);
-	}
-	kafka_record_release(&record);
+	if (!r->value.s)
+		return;
+	if (!transition_decode(r->value, &t, &err))
+		metric_add(w->unreadable, 1);
+	else
+		for (size_t i = 0; i < w->n_parts; i++)
+			window_part_remember(w->part[i], &t);
+	transition_release(&t);
 }
 
 static bool any_loading(const struct window *w)
@@ -386,6 +384,10 @@ void window_close(struct window *w)
 
 bool window_ready(const struct window *w, struct buf *why)
 {
+	if (!kafka_consumer_joined(w->consumer)) {
+		buf_add_text(why, "window: waiting for its partitions");
+		return false;
+	}
 	if (clock_mono_ms() - w->trouble_mono_ms <= TROUBLE_SHOWN_MS) {
 		buf_add_format(why, "window: %s", w->trouble.text);
 		return false;

@@ -72,7 +72,8 @@ def reasons(pipeline):
 
 def test_killed_five_times_each_event_is_there_once(pipeline):
     pipeline.setup()
-    index = pipeline.daemon("index", "index.bulk_events=500", start=False)
+    index = pipeline.daemon("index", "index.bulk_events=100",
+                            "index.in_flight=2", start=False)
     last = 0
     for _ in range(5):
         index.start()
@@ -84,6 +85,39 @@ def test_killed_five_times_each_event_is_there_once(pipeline):
     index.start()
     pipeline.assert_numbers(range(1, last + 1), timeout=120)
     assert_accounts(index)
+
+
+def test_killed_with_its_hands_full_it_takes_the_same_records_again(
+        pipeline, stack):
+    pipeline.setup()
+    index = pipeline.daemon("index", "index.bulk_events=100",
+                            "index.in_flight=2")
+    produce_numbers(pipeline, 1, 100)
+    pipeline.wait_documents(100)
+    stack.pause("elasticsearch")
+    produce_numbers(pipeline, 101, 3000)
+    wait_until(lambda: index.metric("tocsin_index_in_flight") == 2900, 30,
+               "all records taken")
+    time.sleep(2.5)  # more than the time between two commits
+    index.kill9()
+    stack.resume("elasticsearch")
+    index.start()
+    pipeline.assert_numbers(range(1, 3001))
+
+
+def test_what_is_finished_out_of_order_is_not_committed(pipeline, fake):
+    stuck = {"type": "index_closed_exception", "reason": "closed"}
+    fake.refuse = lambda source: (
+        (400, stuck) if source["Seq"] % 500 == 7 else None)
+    produce_numbers(pipeline, 1, 2000)
+    index = pipeline.daemon("index", "index.bulk_events=100")
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 2.5, 30,
+               "blocked")
+    index.kill9()
+    fake.refuse = None
+    index.start()
+    wait_finished(index)
+    assert fake.numbers() == list(range(1, 2001))
 
 
 def test_stopped_under_load_it_ends_in_order(pipeline):

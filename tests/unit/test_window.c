@@ -1,0 +1,549 @@
+/* test_window.c - the engine against a plain recount, on random streams
+ *
+ * A world is a few partitions of logs with events of three groups, delivered
+ * in random pieces. The engine must say what the oracle says, envelope by
+ * envelope; say it again, and nothing else, after a death at any moment; and
+ * not be moved by envelopes that come twice. */
+#include "tests/unit/test_support.h"
+
+#include <inttypes.h>
+
+#include "alert/window/engine.h"
+#include "event/scan.h"
+#include "tests/unit/window_oracle.h"
+
+enum {
+	GROUPS = 3,
+	PARTITIONS_MAX = 3,
+	RECORDS_MAX = 120,
+	STEPS_MAX = 600,
+	BEGIN = 60, /* the first record's unit */
+	LAST = 300,
+	TOLD_MAX = 4000,
+};
+#define BASE_MS INT64_C(1764000000000)
+
+static uint64_t seed;
+
+static unsigned draw(unsigned n)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(seed >> 33) % n;
+}
+
+struct record {
+	int time, record, group;
+};
+
+struct step {
+	int partition, first, next, time;
+	bool announces;
+};
+
+struct world {
+	struct oracle_rule rule;
+	int lateness;
+	int partitions;
+	struct record record[PARTITIONS_MAX][RECORDS_MAX];
+	int n_records[PARTITIONS_MAX];
+	struct step step[STEPS_MAX];
+	int n_steps;
+	char text[1000];
+	struct ruleset *rules;
+	int64_t late_limit_ms;
+};
+
+/* ---- worlds ---- */
+
+static void write_rule(struct world *w)
+{
+	static const char *const type[] = { "any", "frequency", "spike",
+					    "spike", "spike" };
+	static const char *const direction[] = { "", "", "up", "down", "both" };
+	const struct oracle_rule *r = &w->rule;
+	int n = snprintf(w->text, sizeof(w->text),
+			 "rules = ( { name = \"R\"; type = \"%s\"; "
+			 "group_by = \"ServiceKey\"; keep_firing_for = "
+			 "\"%ds\"; samples = 0; ",
+			 type[r->type], r->keep);
+	char *at = w->text + n;
+	size_t room = sizeof(w->text) - (size_t)n;
+
+	if (r->type == ORACLE_ANY)
+		snprintf(at, room, "realert = \"%ds\"; } );", r->realert);
+	else if (r->type == ORACLE_FREQUENCY)
+		snprintf(at, room,
+			 "for = \"%ds\"; timeframe = \"%ds\"; num_events = "
+			 "%d; } );",
+			 r->for_units, r->span, r->num_events);
+	else
+		snprintf(at, room,
+			 "for = \"%ds\"; timeframe = \"%ds\"; spike_type = "
+			 "\"%s\"; spike_height = %d.%d; threshold_cur = %d; "
+			 "threshold_ref = %d; } );",
+			 r->for_units, r->span, direction[r->type],
+			 r->height_tenths / 10, r->height_tenths % 10,
+			 r->threshold_cur, r->threshold_ref);
+}
+
+static void draw_rule(struct world *w, enum oracle_type type)
+{
+	struct oracle_rule *r = &w->rule;
+
+	*r = (struct oracle_rule){
+		.type = type,
+		.span = 1 + (int)draw(12),
+		.for_units = draw(2) ? 0 : (int)draw(8),
+		.keep = draw(2) ? 0 : (int)draw(10),
+		.realert = (int)draw(6),
+		.num_events = 1 + (int)draw(5),
+		.height_tenths = 11 + (int)draw(30),
+		.threshold_cur = 1 + (int)draw(4),
+		.threshold_ref =
+			type == ORACLE_UP ? (int)draw(3) : 1 + (int)draw(3),
+	};
+	write_rule(w);
+}
+
+static void draw_records(struct world *w, int partition)
+{
+	int n = (int)draw(RECORDS_MAX), at = BEGIN;
+
+	w->n_records[partition] = 0;
+	for (int i = 0; i < n; i++) {
+		struct record *r = &w->record[partition][i];
+		/* Bursts and silences. */
+		at += draw(4) ? (int)draw(3) : (int)draw(25);
+		if (at > LAST)
+			break;
+		r->record = at;
+		r->time = at - (draw(2) ? 0 : (int)draw((unsigned)w->lateness));
+		r->group = (int)draw(GROUPS);
+		w->n_records[partition]++;
+	}
+}
+
+static void deliver(struct world *w)
+{
+	int next[PARTITIONS_MAX] = { 0 }, told[PARTITIONS_MAX] = { 0 };
+	int open = w->partitions;
+
+	w->n_steps = 0;
+	while (open > 0 && w->n_steps < STEPS_MAX) {
+		int p = (int)draw((unsigned)w->partitions);
+		int n = w->n_records[p], first = next[p];
+		struct step *s = &w->step[w->n_steps];
+		if (told[p] >= LAST + 60)
+			continue;
+		next[p] += (int)draw(4);
+		if (next[p] > n)
+			next[p] = n;
+		if (next[p] > first &&
+		    w->record[p][next[p] - 1].record > told[p])
+			told[p] = w->record[p][next[p] - 1].record;
+		if (next[p] == first) {
+			/* The end, up to just before the next record. */
+			int limit = first < n ? w->record[p][first].record - 1
+					      : LAST + 60;
+			int claim = told[p] + (int)draw(20);
+			if (claim > limit)
+				claim = limit;
+			if (claim > told[p])
+				told[p] = claim;
+		}
+		*s = (struct step){ p, first, next[p], told[p],
+				    w->n_steps < 20 || draw(5) == 0 };
+		w->n_steps++;
+		if (told[p] >= LAST + 60)
+			open--;
+	}
+}
+
+static void draw_world(struct world *w, uint64_t number, enum oracle_type type)
+{
+	struct problems problems = { 0 };
+	struct error err = { 0 };
+
+	seed = number * 2654435761u + 12345;
+	memset(w, 0, sizeof(*w));
+	w->lateness = 1 + (int)draw(6);
+	w->late_limit_ms = 3600000;
+	w->partitions = 1 + (int)draw(PARTITIONS_MAX);
+	draw_rule(w, type);
+	for (int p = 0; p < w->partitions; p++)
+		draw_records(w, p);
+	deliver(w);
+	w->rules = rules_parse("test", w->text, &(struct rules_options){ 0 },
+			       &problems);
+	if (!problems_ok(&problems, &err))
+		fail_msg("%s in %s", err.text, w->text);
+	problems_release(&problems);
+}
+
+/* ---- envelopes ---- */
+
+static void write_envelope(const struct world *w, const struct step *s,
+			   struct buf *out)
+{
+	static const char *const name[GROUPS] = { "A", "B", "C" };
+	const struct series *series = w->rules->series[0];
+	struct envelope_writer writer = { 0 };
+	struct envelope_head head = {
+		.logs_partition = s->partition,
+		.logs_partitions = w->partitions,
+		.first = s->first,
+		.next = s->next,
+		.time_ms = BASE_MS + 1000 * s->time,
+		.announces = s->announces,
+		.series = &series->id,
+		.n_series = 1,
+	};
+
+	envelope_begin(&writer, s->first);
+	for (int i = s->first; i < s->next; i++) {
+		const struct record *r = &w->record[s->partition][i];
+		struct str value = str_of(name[r->group]);
+		struct envelope_entry entry = {
+			.series = series->id,
+			.offset = i,
+			.record_ms = BASE_MS + 1000 * r->record,
+			.time_ns = (BASE_MS + 1000 * r->time) * 1000000,
+			.value = &value,
+			.n_values = 1,
+		};
+		envelope_add(&writer, &entry);
+	}
+	envelope_write(&writer, &head, out);
+	envelope_writer_release(&writer);
+}
+
+static void apply(struct engine *e, const struct world *w, int i,
+		  int64_t offset)
+{
+	struct buf AUTO(buf_release) bytes = { 0 };
+	struct envelope envelope;
+	struct error err;
+
+	write_envelope(w, &w->step[i], &bytes);
+	assert_true(envelope_read(&envelope, buf_str(&bytes), &err));
+	assert_int_not_equal(engine_apply(e, offset, &envelope), ENGINE_GAP);
+	envelope_release(&envelope);
+}
+
+/* ---- what the engine says ---- */
+
+struct told {
+	struct transition item[TOLD_MAX];
+	size_t n;
+};
+
+static void on_emit(void *arg, const struct transition *t)
+{
+	struct told *told = arg;
+	struct buf AUTO(buf_release) json = { 0 };
+	struct error err;
+
+	assert_true(told->n < TOLD_MAX);
+	/* By way of the wire. */
+	transition_encode(t, &json);
+	assert_true(
+		transition_decode(buf_str(&json), &told->item[told->n], &err));
+	told->n++;
+}
+
+static void told_release(struct told *told)
+{
+	for (size_t i = 0; i < told->n; i++)
+		transition_release(&told->item[i]);
+	told->n = 0;
+}
+
+static struct engine *open_engine(const struct world *w, struct told *told,
+				  int64_t live_from)
+{
+	const struct engine_options options = {
+		.rules = w->rules,
+		.partition = 0,
+		.partitions = 1,
+		.live_from = live_from,
+		.lateness_ms = 1000 * w->lateness,
+		.late_limit_ms = w->late_limit_ms,
+		.samples_bytes = 100000,
+		.emit = on_emit,
+		.arg = told,
+	};
+
+	return engine_open(&options);
+}
+
+static void run_all(const struct world *w, struct told *told)
+{
+	struct engine *e = open_engine(w, told, 0);
+
+	engine_go_live(e);
+	for (int i = 0; i < w->n_steps; i++)
+		apply(e, w, i, i);
+	engine_close(e);
+}
+
+/* ---- against the oracle ---- */
+
+static struct oracle oracle[GROUPS];
+
+static void run_oracle(const struct world *w)
+{
+	int time[PARTITIONS_MAX], since[PARTITIONS_MAX];
+	int clock = ORACLE_UNKNOWN;
+
+	for (int p = 0; p < PARTITIONS_MAX; p++)
+		time[p] = since[p] = ORACLE_UNKNOWN;
+	for (int g = 0; g < GROUPS; g++)
+		oracle_init(&oracle[g], &w->rule);
+	for (int i = 0; i < w->n_steps; i++) {
+		const struct step *s = &w->step[i];
+		int least = INT32_MAX, watched = INT32_MIN;
+		for (int k = s->first; k < s->next; k++) {
+			const struct record *r = &w->record[s->partition][k];
+			oracle_event(&oracle[r->group], r->time);
+		}
+		time[s->partition] = s->time;
+		if (s->announces && since[s->partition] == ORACLE_UNKNOWN)
+			since[s->partition] = s->time;
+		for (int p = 0; p < w->partitions; p++) {
+			least = time[p] < least ? time[p] : least;
+			if (since[p] == ORACLE_UNKNOWN)
+				watched = INT32_MAX;
+			else if (since[p] > watched)
+				watched = since[p];
+		}
+		if (least > clock)
+			clock = least;
+		for (int g = 0; g < GROUPS; g++)
+			oracle_judge(&oracle[g], i, clock, w->lateness,
+				     watched == INT32_MAX ? ORACLE_UNKNOWN
+							  : watched);
+	}
+}
+
+static int unit_of(int64_t ms)
+{
+	assert_int_equal((ms - BASE_MS) % 1000, 0);
+	return (int)((ms - BASE_MS) / 1000);
+}
+
+static struct oracle_change change_of(const struct transition *t)
+{
+	bool update = t->updated_at_ms != ALERT_TIME_NONE;
+
+	return (struct oracle_change){
+		.state = update ? 'u' : "pfr"[t->state],
+		.at = unit_of(update ? t->updated_at_ms : t->at_ms),
+		.starts = unit_of(t->starts_at_ms),
+		.episode = (int)t->episode,
+		.value = (int)t->value.number,
+		.reference = (int)t->reference.number,
+		.step = (int)t->cause.offset,
+	};
+}
+
+static bool same_change(const struct oracle_change *a,
+			const struct oracle_change *b)
+{
+	return a->state == b->state && a->at == b->at &&
+	       a->starts == b->starts && a->episode == b->episode &&
+	       a->value == b->value && a->reference == b->reference &&
+	       a->step == b->step;
+}
+
+static void compare_group(const struct world *w, uint64_t number,
+			  const struct told *told, int group)
+{
+	static const char *const name[GROUPS] = { "A", "B", "C" };
+	const struct oracle *o = &oracle[group];
+	int at = 0;
+
+	for (size_t i = 0; i <= told->n; i++) {
+		struct oracle_change got = { .state = '-' };
+		struct oracle_change wanted = { .state = '-' };
+		if (i < told->n) {
+			const struct transition *t = &told->item[i];
+			if (strcmp(t->group.item[0].value, name[group]) != 0)
+				continue;
+			got = change_of(t);
+		}
+		if (at < o->n_changes)
+			wanted = o->change[at++];
+		if (same_change(&got, &wanted))
+			continue;
+		fail_msg("world %" PRIu64 " group %s change %d: got %c at %d "
+			 "starts %d episode %d value %d/%d step %d, wanted %c "
+			 "at %d starts %d episode %d value %d/%d step %d; "
+			 "lateness %d, %s",
+			 number, name[group], at, got.state, got.at, got.starts,
+			 got.episode, got.value, got.reference, got.step,
+			 wanted.state, wanted.at, wanted.starts, wanted.episode,
+			 wanted.value, wanted.reference, wanted.step,
+			 w->lateness, w->text);
+	}
+}
+
+static struct told first_life, second_life;
+
+static size_t check_worlds(enum oracle_type type, uint64_t from, uint64_t n)
+{
+	static struct world w;
+	size_t changes = 0;
+
+	for (uint64_t i = from; i < from + n; i++) {
+		told_release(&first_life);
+		draw_world(&w, i, type);
+		run_all(&w, &first_life);
+		run_oracle(&w);
+		for (int g = 0; g < GROUPS; g++)
+			compare_group(&w, i, &first_life, g);
+		changes += first_life.n;
+		told_release(&first_life);
+		rules_free(w.rules);
+	}
+	return changes;
+}
+
+enum { WORLDS = 200 };
+
+static void any_agrees_with_the_recount(void **state)
+{
+	(void)state;
+	assert_true(check_worlds(ORACLE_ANY, 1, WORLDS) > WORLDS);
+}
+
+static void frequency_agrees_with_the_recount(void **state)
+{
+	(void)state;
+	assert_true(check_worlds(ORACLE_FREQUENCY, 1000, WORLDS) > WORLDS);
+}
+
+static void spike_up_agrees_with_the_recount(void **state)
+{
+	(void)state;
+	assert_true(check_worlds(ORACLE_UP, 2000, WORLDS) > WORLDS);
+}
+
+static void spike_down_agrees_with_the_recount(void **state)
+{
+	(void)state;
+	assert_true(check_worlds(ORACLE_DOWN, 3000, WORLDS) > WORLDS);
+}
+
+static void spike_both_agrees_with_the_recount(void **state)
+{
+	(void)state;
+	assert_true(check_worlds(ORACLE_BOTH, 4000, WORLDS) > WORLDS);
+}
+
+/* ---- deaths ---- */
+
+/* The first step that a worker reads again which must speak from `live_from`
+ * on, found by record times as the window stage does. */
+static int rebuild_start(const struct world *w, int live_from)
+{
+	int64_t reach_ms =
+		engine_reach_ms(w->rules, 1000 * w->lateness, w->late_limit_ms);
+	int time[PARTITIONS_MAX] = { 0 }, least = INT32_MAX, i;
+
+	for (i = 0; i < live_from; i++)
+		time[w->step[i].partition] = w->step[i].time;
+	for (int p = 0; p < w->partitions; p++)
+		least = time[p] < least ? time[p] : least;
+	/* Some more, until every partition has told its time once. */
+	least -= (int)(reach_ms / 1000) + 60;
+	for (i = 0; i < live_from && w->step[i].time < least; i++)
+		;
+	return i;
+}
+
+static void second_run(const struct world *w, int live_from, int death)
+{
+	struct engine *e = open_engine(w, &second_life, live_from);
+	int from = rebuild_start(w, live_from);
+
+	for (size_t i = 0; i < first_life.n; i++)
+		if (first_life.item[i].cause.offset < death)
+			engine_remember(e, &first_life.item[i]);
+	for (int i = from; i < live_from; i++)
+		apply(e, w, i, i);
+	engine_go_live(e);
+	for (int i = live_from; i < w->n_steps; i++)
+		apply(e, w, i, i);
+	engine_close(e);
+}
+
+static void as_text(const struct transition *t, struct buf *out)
+{
+	buf_clear(out);
+	if (t)
+		transition_encode(t, out);
+}
+
+/* After the death: exactly what the first life would have said. */
+static void compare_lives(const struct world *w, uint64_t number, int live_from,
+			  int death)
+{
+	struct buf AUTO(buf_release) got = { 0 };
+	struct buf AUTO(buf_release) wanted = { 0 };
+	size_t at = 0;
+
+	for (size_t i = 0; i <= first_life.n; i++) {
+		const struct transition *t =
+			i < first_life.n ? &first_life.item[i] : NULL;
+		if (t && t->cause.offset < death)
+			continue;
+		as_text(t, &wanted);
+		as_text(at < second_life.n ? &second_life.item[at] : NULL,
+			&got);
+		at++;
+		if (!str_equal(buf_str(&got), buf_str(&wanted)))
+			fail_msg("world %" PRIu64 " live from %d, dead at %d: "
+				 "got \"%s\", wanted \"%s\"; lateness %d, %s",
+				 number, live_from, death, buf_text(&got),
+				 buf_text(&wanted), w->lateness, w->text);
+	}
+}
+
+static void a_death_changes_nothing(void **state)
+{
+	static struct world w;
+
+	(void)state;
+	for (uint64_t i = 0; i < WORLDS; i++) {
+		enum oracle_type type = (enum oracle_type)(i % 5);
+		draw_world(&w, 10000 + i, type);
+		w.late_limit_ms = 1000 * w.lateness;
+		for (int k = 0; k < w.n_steps; k++)
+			w.step[k].announces = true;
+		run_all(&w, &first_life);
+		for (int k = 0; k < 10; k++) {
+			int death = (int)draw((unsigned)w.n_steps);
+			int back = (int)draw(30);
+			int live_from = death > back ? death - back : 0;
+			second_run(&w, live_from, death);
+			compare_lives(&w, 10000 + i, live_from, death);
+			told_release(&second_life);
+		}
+		told_release(&first_life);
+		rules_free(w.rules);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_agrees_with_the_recount),
+		cmocka_unit_test(frequency_agrees_with_the_recount),
+		cmocka_unit_test(spike_up_agrees_with_the_recount),
+		cmocka_unit_test(spike_down_agrees_with_the_recount),
+		cmocka_unit_test(spike_both_agrees_with_the_recount),
+		cmocka_unit_test(a_death_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
