@@ -33,6 +33,7 @@ struct daemon {
 	struct loop_timer *topic_timer;
 	struct backoff topic_backoff;
 	struct ruleset *rules;
+	struct ruleset *next_rules; /* read by a reload, not yet in force */
 	struct alert_context context;
 	struct match *match;
 	struct window *window;
@@ -209,12 +210,22 @@ static void on_reload(void *arg, int signal_number)
 			   1);
 		return;
 	}
+	rules_free(d->next_rules);
+	d->next_rules = rules;
+	/* The stages are stopped outside of the loop's callbacks. */
+	loop_stop(d->loop);
+}
+
+static void take_next_rules(struct daemon *d)
+{
 	stop_stages(d);
 	close_stages(d);
 	rules_free(d->rules);
-	d->rules = rules;
+	d->rules = d->next_rules;
+	d->next_rules = NULL;
 	show_rules(d);
-	try_to_open(d);
+	if (!d->stopping)
+		try_to_open(d);
 }
 
 /* ---- status ---- */
@@ -325,7 +336,18 @@ static void close_daemon(struct daemon *d)
 	metrics_close(d->metrics);
 	if (d->loop)
 		loop_close(d->loop);
+	rules_free(d->next_rules);
 	rules_free(d->rules);
+}
+
+static void run(struct daemon *d)
+{
+	while (!d->stopping && !d->failed) {
+		if (d->next_rules)
+			take_next_rules(d);
+		else
+			loop_run(d->loop);
+	}
 }
 
 bool alert_run(const struct config *config, struct error *err)
@@ -335,7 +357,7 @@ bool alert_run(const struct config *config, struct error *err)
 
 	if (ok) {
 		log_info("alert is running");
-		loop_run(d.loop);
+		run(&d);
 		stop_stages(&d);
 		ok = !d.failed;
 		if (d.failed && err)

@@ -121,7 +121,10 @@ static void judge(struct engine *e, struct tracker *t)
 	enum alert_state before = t->state;
 	int64_t wake, drop;
 
+	if (t->record_ms == ALERT_TIME_NONE && e->clock > MOMENT_START)
+		t->record_ms = e->clock / MS_NS;
 	t->type->step(t, &j);
+	t->record_ms = ALERT_TIME_NONE;
 	if ((before == ALERT_RESOLVED) != (t->state == ALERT_RESOLVED))
 		engine_file(t);
 	if (e->clock > MOMENT_START)
@@ -163,10 +166,8 @@ void engine_judge(struct engine *e, int64_t offset)
 		judge(e, t);
 	}
 	e->n_touched = 0;
-	while ((t = wakeups_take(&e->wakeups, e->clock))) {
-		t->record_ms = e->clock / MS_NS;
+	while ((t = wakeups_take(&e->wakeups, e->clock)))
 		judge(e, t);
-	}
 	engine_store_passed(e, offset);
 }
 

@@ -156,6 +156,8 @@ static struct tracker *tracker_of(struct engine *e, const struct transition *t,
 		return NULL;
 	tracker =
 		create ? engine_tracker(e, group, slot) : group->tracker[slot];
+	if (tracker && tracker->last_event == MOMENT_START)
+		tracker->last_event = t->at_ms * MS_NS;
 	engine_drop_if_empty(e, group);
 	return tracker;
 }

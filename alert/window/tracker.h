@@ -88,7 +88,8 @@ struct tracker {
 	int64_t floor;     /* nothing before it is judged any more */
 	int64_t episode;   /* firings so far, over restarts */
 	int64_t first_event, last_event;
-	/* Of the event that came last, for the transition it causes. */
+	/* Record time of the newest event not judged yet, ALERT_TIME_NONE
+	 * without one: what brings a transition about. */
 	int64_t record_ms;
 
 	/* The engine's. */

@@ -165,3 +165,28 @@ def test_daemons_stop_in_order(pipeline):
         daemon.start()
     writer.write(1000)
     pipeline.assert_numbers(writer.numbers, timeout=120)
+
+
+def test_rules_are_read_again_all_or_nothing(pipeline):
+    receiver = pipeline.receiver()
+    pipeline.settings["route"] = AT_ONCE
+    pipeline.write_rules(REFUSED)
+    writer = pipeline.writer()
+    _, _, alert = start_all(pipeline)
+    pipeline.rules.write_text('rules = ( { nmae = "x"; type = "any"; } );')
+    alert.hup()
+    wait_until(lambda: alert.metric("tocsin_alert_reload_refused_total") == 1,
+               30, "the bad rules are refused")
+    assert "name" in alert.log().split("rules refused", 1)[1]
+    writer.write(1, Title="PAYMENT_GATEWAY_REFUSED")
+    wait_until(lambda: receiver.alerts("firing", "refused"), 30,
+               "the old rule still fires")
+    pipeline.write_rules(dict(REFUSED, name="other", query="Title:OTHER"))
+    alert.hup()
+    wait_until(lambda: alert.log().count("rules read") == 2, 30,
+               "the new rules are read")
+    alert.wait_ready()
+    writer.write(1, Title="OTHER")
+    wait_until(lambda: receiver.alerts("firing", "other"), 30,
+               "the new rule fires")
+    alert.term()
