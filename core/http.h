@@ -48,8 +48,9 @@ MUST_CHECK struct http_call *http_start(struct http *h,
  * called. */
 void http_cancel(struct http_call *call);
 
-/* For commands, never from a callback: start, turn the loop until done. The body goes to `body`
- * (request->done and arg are ignored). False if there was no answer. */
+/* For commands, never from a callback: start, turn the loop until done. The
+ * body goes to `body` (request->done and arg are ignored). False if there was
+ * no answer. */
 MUST_CHECK bool http_do(struct loop *loop, struct http *h,
 			const struct http_request *request, int *status,
 			struct buf *body, struct error *err);

@@ -216,12 +216,12 @@ MUST_CHECK bool kafka_consumer_committed(struct kafka_consumer *c,
 					 struct kafka_partition parts[],
 					 size_t n, int64_t timeout_ms,
 					 struct error *err);
-/* Gauges tocsin_kafka_lag{topic,partition}: end minus the last offset stored (or
- * else read), of each partition; for metrics_on_render. 0 once given up. */
+/* Gauges tocsin_kafka_lag{topic,partition}: end minus the last offset stored
+ * (or else read), of each partition; for metrics_on_render. 0 once given up. */
 void kafka_consumer_report_lag(struct kafka_consumer *c, struct metrics *m);
 /* parts[].offset: a wall time in ms becomes the first offset at or after it
- * (the end offset if there is none), KAFKA_OFFSET_BEGINNING and KAFKA_OFFSET_END
- * become offsets; waits. */
+ * (the end offset if there is none), KAFKA_OFFSET_BEGINNING and
+ * KAFKA_OFFSET_END become offsets; waits. */
 MUST_CHECK bool kafka_consumer_offsets_for_times(struct kafka_consumer *c,
 						 struct kafka_partition parts[],
 						 size_t n, int64_t timeout_ms,

@@ -25,8 +25,9 @@ struct status_source {
 	/* One JSON object, what `top` shows. */
 	void (*describe)(void *arg, struct buf *json);
 	/* Any other path, or another method than GET and HEAD, or NULL. For
-	 * HEAD do as for GET: only the head is sent. Fill `body` and `content_type` (constant,
-	 * default application/json) and return the status, 404 if unknown. */
+	 * HEAD do as for GET: only the head is sent. Fill `body` and
+	 * `content_type` (constant, default application/json) and return the
+	 * status, 404 if unknown. */
 	int (*serve)(void *arg, const struct status_request *request,
 		     struct buf *body, const char **content_type);
 	void *arg;

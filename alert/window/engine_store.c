@@ -146,10 +146,12 @@ static struct tracker *tracker_of(struct engine *e, const struct transition *t,
 	struct str value[ENVELOPE_VALUES_MAX];
 	size_t slot;
 	const struct series_run *found = series_of(e, t, &slot);
-	struct series_run *series = &e->series[found - e->series];
+	struct series_run *series;
 	struct group *group;
 	struct tracker *tracker;
 
+	ENSURE(found != NULL);
+	series = &e->series[found - e->series];
 	values_of(t, value);
 	group = engine_group(e, series, value, create);
 	if (!group)
@@ -216,7 +218,7 @@ static void list_adoptions(struct engine *e)
 		if (s->has_after)
 			list_adoption(e, &s->after);
 	}
-	if (e->n_adoptions > 0)
+	if (e->adoption)
 		qsort(e->adoption, e->n_adoptions, sizeof(*e->adoption),
 		      by_offset);
 }
@@ -253,7 +255,7 @@ void engine_store_passed(struct engine *e, int64_t offset)
 {
 	if (!e->adoption && e->stored.n > 0)
 		list_adoptions(e);
-	while (e->next_adoption < e->n_adoptions &&
+	while (e->adoption && e->next_adoption < e->n_adoptions &&
 	       e->adoption[e->next_adoption].offset <= offset)
 		adopt(e, e->adoption[e->next_adoption++].transition);
 	if (e->live && e->n_orphans > 0)
