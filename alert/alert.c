@@ -55,6 +55,7 @@ static struct ruleset *read_rules(const struct config *config,
 	const struct rules_options options = {
 		&receivers,
 		config_strings(config, "fields"),
+		!config_is_set(config, "alert.rules"),
 	};
 	struct ruleset *rules;
 

@@ -29,7 +29,7 @@ static void count_rules(struct check *check, struct ruleset *rules)
 static void check_rule_file(struct check *check, const char *path)
 {
 	const struct strings files = { &path, 1 };
-	const struct rules_options options = { NULL, NULL };
+	const struct rules_options options = { NULL, NULL, false };
 
 	count_rules(check, rules_load(&files, &options, &check->problems));
 }
@@ -56,6 +56,7 @@ static void check_config(struct check *check, const char *path)
 	struct rules_options options = {
 		&receivers,
 		config_strings(config, "fields"),
+		!config_is_set(config, "alert.rules"),
 	};
 
 	notify_check(config, &receivers, &check->problems);

@@ -99,7 +99,7 @@ static void read_head(struct reader *r, struct envelope *e)
 	r->at += 3;
 	head->fresh = take_max(r, 1) == 1;
 	head->logs_partition = (int32_t)take_max(r, INT32_MAX);
-	head->logs_partitions = (int32_t)take_max(r, 1 << 20);
+	head->logs_partitions = (int32_t)take_max(r, 1 << 16);
 	head->first = take_max(r, OFFSET_MAX);
 	head->next = head->first + take_max(r, OFFSET_MAX);
 	head->time_ms = take_signed(r, MS_MAX);

@@ -55,10 +55,10 @@ static void note_trouble(struct match *m, const struct error *err)
 
 static int64_t end_claim(struct match *m, const struct part *p)
 {
-	int64_t end;
+	int64_t now = clock_mono_ms(), end;
 
 	if (p->phase != PART_LIVE || kafka_consumer_paused(m->consumer) ||
-	    clock_mono_ms() < m->no_claim_until_mono_ms)
+	    now < m->no_claim_until_mono_ms || now - m->tick_mono_ms > STALL_MS)
 		return -1;
 	end = kafka_consumer_end_offset(m->consumer, buf_text(&m->logs_topic),
 					p->id);

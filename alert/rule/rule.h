@@ -84,6 +84,9 @@ struct rules_options {
 	const struct strings *receivers;
 	/* Further top-level keys of events; may be NULL. */
 	const struct strings *fields;
+	/* The globs are the default, which nobody wrote: they may match
+	 * nothing. */
+	bool may_be_none;
 };
 
 /* Is the condition of the type true at an instant only? */

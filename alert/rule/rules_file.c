@@ -78,7 +78,7 @@ static void read_glob(struct rules_load *load, const char *pattern)
 		read_path(load, found.gl_pathv[i]);
 		read++;
 	}
-	if (read == 0)
+	if (read == 0 && !load->options->may_be_none)
 		problems_add(load->problems, PROBLEM_WARNING, pattern, 0, 0,
 			     "no rule file matches");
 	globfree(&found);

@@ -96,6 +96,7 @@ struct engine {
 	struct map stored; /* alert id -> struct stored */
 	struct adoption *adoption;
 	size_t n_adoptions, adoptions_cap, next_adoption;
+	bool adoptions_listed;
 	struct map episodes;       /* alert id -> firings, without tracker */
 	struct transition *orphan; /* alerts whose rule is gone */
 	size_t n_orphans, orphans_cap;

@@ -211,6 +211,7 @@ static void list_adoptions(struct engine *e)
 {
 	struct map_entry entry;
 
+	e->adoptions_listed = true;
 	map_for_each (&e->stored, entry) {
 		const struct stored *s = entry.value;
 		if (s->has_before)
@@ -253,11 +254,15 @@ static void tell_orphans(struct engine *e, int64_t offset)
 
 void engine_store_passed(struct engine *e, int64_t offset)
 {
-	if (!e->adoption && e->stored.n > 0)
+	if (!e->adoptions_listed)
 		list_adoptions(e);
 	while (e->adoption && e->next_adoption < e->n_adoptions &&
-	       e->adoption[e->next_adoption].offset <= offset)
-		adopt(e, e->adoption[e->next_adoption++].transition);
+	       e->adoption[e->next_adoption].offset <= offset) {
+		const struct adoption *a = &e->adoption[e->next_adoption++];
+		/* Going live has seen to the older ones. */
+		if (!e->live || a->offset >= e->options.live_from)
+			adopt(e, a->transition);
+	}
 	if (e->live && e->n_orphans > 0)
 		tell_orphans(e, offset);
 }

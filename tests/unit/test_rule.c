@@ -8,7 +8,7 @@
 
 static const char *receiver_names[] = { "slack", "pager" };
 static const struct strings receivers = { receiver_names, 2 };
-static const struct rules_options options = { &receivers, NULL };
+static const struct rules_options options = { .receivers = &receivers };
 
 #define ANY       "name = \"a\"; type = \"any\"; "
 #define FREQUENCY "name = \"f\"; type = \"frequency\"; "

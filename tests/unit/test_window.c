@@ -28,7 +28,7 @@ static uint64_t seed;
 static unsigned draw(unsigned n)
 {
 	seed = seed * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(seed >> 33) % n;
+	return n > 0 ? (unsigned)(seed >> 33) % n : 0;
 }
 
 struct record {
@@ -295,6 +295,7 @@ static void run_oracle(const struct world *w)
 	int time[PARTITIONS_MAX], since[PARTITIONS_MAX];
 	int clock = ORACLE_UNKNOWN;
 
+	ENSURE(w->partitions <= PARTITIONS_MAX);
 	for (int p = 0; p < PARTITIONS_MAX; p++)
 		time[p] = since[p] = ORACLE_UNKNOWN;
 	for (int g = 0; g < GROUPS; g++)
@@ -302,6 +303,7 @@ static void run_oracle(const struct world *w)
 	for (int i = 0; i < w->n_steps; i++) {
 		const struct step *s = &w->step[i];
 		int least = INT32_MAX, watched = INT32_MIN;
+		ENSURE(s->partition >= 0 && s->partition < PARTITIONS_MAX);
 		for (int k = s->first; k < s->next; k++) {
 			const struct record *r = &w->record[s->partition][k];
 			oracle_event(&oracle[r->group], r->time);
