@@ -23,6 +23,7 @@ struct lane { /* one receiver's way out */
 	struct loop_timer *timer; /* runs while the lane waits to retry */
 	struct parcel *first;     /* under way or waiting, oldest first */
 	int64_t blocked_since_ms; /* monotonic; -1: not blocked */
+	int64_t wait_until_ms;    /* monotonic; while the timer runs */
 	struct metric *accepted, *refused, *retried, *blocked;
 };
 
@@ -97,21 +98,25 @@ static void note_recovery(struct lane *l)
 	l->blocked_since_ms = -1;
 }
 
-/* Try again later: everything of this receiver waits for the same timer. */
+/* Try again later: everything of this receiver waits for the same timer. What
+ * fails beside the first neither lengthens the back-off nor comes earlier. */
 static void hold(struct lane *l, int64_t retry_after_ms, const char *why)
 {
-	int64_t wait = backoff_next_ms(&l->backoff);
+	bool waiting = loop_timer_active(l->timer);
+	int64_t backoff = waiting ? 0 : backoff_next_ms(&l->backoff);
+	int64_t wait = retry_after_ms > backoff ? retry_after_ms : backoff;
+	int64_t now = clock_mono_ms();
 
-	if (retry_after_ms > wait)
-		wait = retry_after_ms;
 	if (l->blocked_since_ms < 0)
-		l->blocked_since_ms = clock_mono_ms();
+		l->blocked_since_ms = now;
 	metric_add(l->retried, 1);
+	if (!waiting || now + wait > l->wait_until_ms) {
+		l->wait_until_ms = now + wait;
+		loop_timer_start(l->timer, wait);
+	}
 	log_warn("receiver did not take a message, trying again",
 		 KV_TEXT("receiver", l->receiver->name), KV_TEXT("reason", why),
-		 KV_INT("in_ms", wait));
-	if (!loop_timer_active(l->timer) || retry_after_ms >= 0)
-		loop_timer_start(l->timer, wait);
+		 KV_INT("in_ms", l->wait_until_ms - now));
 }
 
 static void describe_answer(const struct http_answer *answer, struct buf *why)

@@ -1,5 +1,6 @@
 """The main job: written, shipped, indexed, noticed, told; whatever is killed."""
 
+import datetime
 import json
 import random
 import threading
@@ -190,3 +191,34 @@ def test_rules_are_read_again_all_or_nothing(pipeline):
     wait_until(lambda: receiver.alerts("firing", "other"), 30,
                "the new rule fires")
     alert.term()
+
+
+def received(request):
+    return datetime.datetime.fromisoformat(
+        request["received_at"].replace("Z", "+00:00")).timestamp()
+
+
+def test_a_receiver_is_asked_again_when_it_says_and_delays_no_other(pipeline):
+    busy = pipeline.receiver(
+        [{"status": 429, "retry_after": 3}, {"close": True}, {"status": 500}],
+        name="busy")
+    other = pipeline.receiver(name="other")
+    pipeline.settings["route"] = {
+        "receiver": "other", "group_wait": "50ms", "routes": [
+            {"match": {"alertname": "refused"}, "receiver": "busy",
+             "continue": True},
+            {"match": {"alertname": "refused"}, "receiver": "other"}]}
+    pipeline.write_rules(dict(REFUSED, keep_firing_for="1h"))
+    writer = pipeline.writer()
+    pipeline.setup()
+    pipeline.daemon("ship")
+    pipeline.daemon("alert")
+    writer.write(1, Title="PAYMENT_GATEWAY_REFUSED")
+    wait_until(busy.accepted, 60, lambda: f"accepted: {busy.requests()}")
+    tries = busy.requests()
+    assert len(tries) == 4
+    assert len({request["headers"]["webhook-id"] for request in tries}) == 1
+    assert len({json.dumps(request["body"]) for request in tries}) == 1
+    assert received(tries[1]) - received(tries[0]) >= 3
+    assert len(other.alerts("firing", "refused")) == 1
+    assert received(other.requests()[0]) < received(tries[1])
