@@ -235,6 +235,11 @@ static bool ready(void *arg, struct buf *why)
 {
 	struct daemon *d = arg;
 
+	if (d->stopping || d->next_rules) {
+		buf_add_text(why, d->stopping ? "stopping"
+					      : "rules are being read again");
+		return false;
+	}
 	if (!d->match) {
 		buf_add_text(why, d->waiting.kind != ERROR_NONE
 					  ? d->waiting.text

@@ -337,6 +337,7 @@ void kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 	(void)rk;
 	switch (code) {
 	case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+		c->has_state = true;
 		kafka_abandon_arrivals(c);
 		c->arriving = rd_kafka_topic_partition_list_copy(list);
 		if (c->closing)

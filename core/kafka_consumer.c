@@ -18,6 +18,7 @@ enum {
 	POLL_MS = 1000,
 	SEEK_MS = 5000,
 	LAST_WORD_MS = 1000, /* to leave a group after the time was over */
+	FIRST_SHARE_MS = 3000,
 	LEAST_FETCH_BYTES = 1 << 20,
 	MOST_FETCH_BYTES = 50 << 20,
 };
@@ -425,14 +426,35 @@ static void leave_group(struct kafka_consumer *c, int64_t timeout_ms)
 	rd_kafka_queue_destroy(queue);
 }
 
+/* librdkafka before 2.3 ends the process if a member of a cooperative-sticky
+ * group is closed before its first assignment (its issue 4312). Wait for one.
+ */
+static bool may_leave(struct kafka_consumer *c, int64_t timeout_ms)
+{
+	int64_t wait =
+		timeout_ms < FIRST_SHARE_MS ? timeout_ms : FIRST_SHARE_MS;
+	int64_t deadline = clock_mono_ms() + wait;
+
+	if (rd_kafka_version() >= 0x02030000)
+		return true;
+	while (!c->has_state && clock_mono_ms() < deadline)
+		loop_turn(c->loop, 10);
+	return c->has_state;
+}
+
 void kafka_consumer_close(struct kafka_consumer *c, int64_t timeout_ms)
 {
+	bool leave;
+
 	if (!c)
 		return;
 	c->closing = true;
+	leave = c->grouped && may_leave(c, timeout_ms);
 	kafka_wake_close(&c->wake);
 	loop_timer_stop(c->poll_timer);
-	if (c->grouped)
+	if (leave)
 		leave_group(c, timeout_ms);
+	else if (c->grouped)
+		c->rk = NULL; /* left to the end of the process, see above */
 	destroy(c);
 }

@@ -30,7 +30,8 @@ struct kafka_consumer {
 	bool grouped;
 	bool paused;
 	bool closing;
-	bool joined; /* has had its share of the partitions */
+	bool joined;    /* has had its share of the partitions */
+	bool has_state; /* librdkafka has been through one assignment */
 
 	struct kafka_part *part;
 	size_t n_parts, parts_cap;

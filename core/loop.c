@@ -42,9 +42,17 @@ static void ignore_async(uv_async_t *handle)
 	(void)handle;
 }
 
-static void ignore_timer(uv_timer_t *handle)
+/* libuv runs due timers before it polls, and then polls without a limit if none
+ * is left. What a timer did may be all that the caller waits for, so the turn
+ * ends with it. */
+static void end_turn(struct loop *loop)
 {
-	(void)handle;
+	uv_async_send(&loop->hold);
+}
+
+static void limit_reached(uv_timer_t *handle)
+{
+	end_turn(CONTAINER_OF(handle, struct loop, limit));
 }
 
 static void free_handle(uv_handle_t *handle)
@@ -95,7 +103,7 @@ void loop_turn(struct loop *loop, int64_t wait_ms)
 	loop->turning = true;
 	if (wait_ms > 0) {
 		uv_update_time(&loop->uv);
-		uv_timer_start(&loop->limit, ignore_timer, (uint64_t)wait_ms,
+		uv_timer_start(&loop->limit, limit_reached, (uint64_t)wait_ms,
 			       0);
 	}
 	uv_run(&loop->uv, wait_ms == 0 ? UV_RUN_NOWAIT : UV_RUN_ONCE);
@@ -121,6 +129,7 @@ static void timer_fired(uv_timer_t *handle)
 {
 	struct loop_timer *t = handle->data;
 
+	end_turn(CONTAINER_OF(handle->loop, struct loop, uv));
 	t->fire(t->arg);
 }
 

@@ -10,14 +10,12 @@
  * Format, version 1; numbers are LEB128 varints, signed ones zigzag, hashes 8
  * bytes little-endian:
  *   'T' 'E' version
- *   flags (1: fresh), logs partition, logs partitions, first, next - first,
- *   signed time_ms
- *   1 + number of series announced, or 0; their ids
- *   number of strings; each its length and bytes
- *   number of entries; each: series id, offset - first, signed difference of
- *   its record time (ms) to the entry before it (first: to 0), signed record
- *   time - event time (ns), number of values, each as number of a string,
- *   sample and field as 1 + number of a string or 0
+ *   flags (1: fresh, 2: anew), logs partition, logs partitions, first, next -
+ * first, signed time_ms 1 + number of series announced, or 0; their ids number
+ * of strings; each its length and bytes number of entries; each: series id,
+ * offset - first, signed difference of its record time (ms) to the entry before
+ * it (first: to 0), signed record time - event time (ns), number of values,
+ * each as number of a string, sample and field as 1 + number of a string or 0
  *
  * Pure; one thread at a time for one object. */
 #ifndef TOCSIN_ALERT_MATCH_ENVELOPE_H
@@ -37,6 +35,8 @@ struct envelope_head {
 	 * shows that one between them was lost: it is not to be applied, it
 	 * will come again. */
 	bool fresh;
+	/* The topic was made anew: offsets begin again. */
+	bool anew;
 	/* Every record of the logs partition with a record time up to this
 	 * has been matched. */
 	int64_t time_ms;

@@ -91,13 +91,16 @@ static struct str take_string(struct reader *r)
 static void read_head(struct reader *r, struct envelope *e)
 {
 	struct envelope_head *head = &e->head;
+	int64_t flags;
 
 	if (r->end - r->at < 3 || memcmp(r->at, "TE\x01", 3) != 0) {
 		r->bad = true;
 		return;
 	}
 	r->at += 3;
-	head->fresh = take_max(r, 1) == 1;
+	flags = take_max(r, 3);
+	head->fresh = flags & 1;
+	head->anew = flags & 2;
 	head->logs_partition = (int32_t)take_max(r, INT32_MAX);
 	head->logs_partitions = (int32_t)take_max(r, 1 << 16);
 	head->first = take_max(r, OFFSET_MAX);

@@ -100,7 +100,7 @@ void envelope_write(const struct envelope_writer *w,
 {
 	ENSURE(w->n_entries == 0 || head->first == w->first);
 	buf_add(out, STR("TE\x01"));
-	add_varint(out, head->fresh ? 1 : 0);
+	add_varint(out, (head->fresh ? 1U : 0U) | (head->anew ? 2U : 0U));
 	add_varint(out, (uint64_t)head->logs_partition);
 	add_varint(out, (uint64_t)head->logs_partitions);
 	add_varint(out, (uint64_t)head->first);

@@ -32,7 +32,6 @@ enum {
 	REPEATS_BACK_MS = 10 * 60000,
 	ASK_MS = 5000,
 	COUNT_PARTITIONS_MS = 30000,
-	TROUBLE_SHOWN_MS = 10000,
 };
 
 static struct part *part_find(struct match *m, int32_t id)
@@ -47,8 +46,8 @@ static void note_trouble(struct match *m, const struct error *err)
 {
 	log_warn("match: kafka", KV_TEXT("error", err->text));
 	m->trouble = *err;
-	m->trouble_mono_ms = clock_mono_ms();
-	m->no_claim_until_mono_ms = m->trouble_mono_ms + CLAIM_AFTER_TROUBLE_MS;
+	m->troubled = true;
+	m->no_claim_until_mono_ms = clock_mono_ms() + CLAIM_AFTER_TROUBLE_MS;
 }
 
 /* ---- the end of a partition ---- */
@@ -77,6 +76,38 @@ static struct part_facts facts_of(struct match *m, const struct part *p)
 		facts.logs_partitions = p->id + 1;
 	facts.series = matcher_series(m->matcher, &facts.n_series);
 	return facts;
+}
+
+/* ---- the lane of a part ---- */
+
+static void on_done(void *arg, int64_t mark)
+{
+	struct part *p = arg;
+	struct match *m = p->owner;
+
+	p->done = mark;
+	m->troubled = false;
+	kafka_consumer_store(m->consumer, buf_text(&m->logs_topic), p->id,
+			     mark);
+}
+
+static void on_lane_failed(void *arg, const struct error *err)
+{
+	struct part *p = arg;
+
+	log_error("matches could not be delivered, trying again",
+		  KV_INT("partition", p->id), KV_TEXT("error", err->text));
+	p->phase = PART_BROKEN;
+}
+
+static void open_lane(struct match *m, struct part *p)
+{
+	const struct relay_lane_config config = { .done = on_done,
+						  .failed = on_lane_failed,
+						  .arg = p };
+
+	relay_lane_close(p->lane);
+	p->lane = relay_lane_open(m->relay, &config);
 }
 
 /* ---- where a part begins ---- */
@@ -115,10 +146,35 @@ static void warm(struct part *p, const struct kafka_record *r)
 		(void)repeats_note(&p->repeats, header);
 }
 
+/* The topic was deleted and made again, so its offsets begin again: nothing of
+ * what was known of the old one holds. */
+static void begin_anew(struct match *m, struct part *p, int64_t offset)
+{
+	log_error("the topic was made anew, going on from its beginning",
+		  KV_TEXT("topic", buf_text(&m->logs_topic)),
+		  KV_INT("partition", p->id), KV_INT("from", p->next),
+		  KV_INT("to", offset));
+	open_lane(m, p);
+	part_begin_anew(p, offset);
+	p->phase = PART_LIVE;
+}
+
+/* A lower offset with a later record time cannot be of the same log, nor can
+ * one below the record that was asked for. */
+static bool is_anew(const struct part *p, const struct kafka_record *r)
+{
+	if (p->phase == PART_PROBE)
+		return r->offset < p->committed - 1;
+	return p->phase == PART_LIVE && r->offset < p->next &&
+	       p->record_ms >= 0 && r->time_ms > p->record_ms;
+}
+
 static void take(struct match *m, struct part *p, const struct kafka_record *r)
 {
 	if (p->phase == PART_BROKEN)
 		return;
+	if (is_anew(p, r))
+		begin_anew(m, p, r->offset);
 	if (r->offset >= p->committed && p->phase != PART_LIVE)
 		go_live(p);
 	if (p->phase == PART_LIVE) {
@@ -174,8 +230,11 @@ static void on_end(void *arg, const char *topic, int32_t partition,
 	struct part *p = part_find(m, partition);
 
 	(void)topic;
-	if (p && p->phase != PART_BROKEN && p->phase != PART_LIVE &&
-	    offset >= p->committed)
+	if (!p || p->phase == PART_BROKEN)
+		return;
+	if (p->phase == PART_PROBE && offset < p->committed - 1)
+		begin_anew(m, p, offset);
+	else if (p->phase != PART_LIVE && offset >= p->committed)
 		go_live(p);
 }
 
@@ -207,37 +266,6 @@ static void on_offsets_lost(void *arg, const char *topic, int32_t partition,
 	log_error("records were removed before they were matched",
 		  KV_TEXT("topic", topic), KV_INT("partition", partition),
 		  KV_INT("from", from), KV_INT("to", to));
-}
-
-/* ---- the lane of a part ---- */
-
-static void on_done(void *arg, int64_t mark)
-{
-	struct part *p = arg;
-	struct match *m = p->owner;
-
-	p->done = mark;
-	kafka_consumer_store(m->consumer, buf_text(&m->logs_topic), p->id,
-			     mark);
-}
-
-static void on_lane_failed(void *arg, const struct error *err)
-{
-	struct part *p = arg;
-
-	log_error("matches could not be delivered, trying again",
-		  KV_INT("partition", p->id), KV_TEXT("error", err->text));
-	p->phase = PART_BROKEN;
-}
-
-static void open_lane(struct match *m, struct part *p)
-{
-	const struct relay_lane_config config = { .done = on_done,
-						  .failed = on_lane_failed,
-						  .arg = p };
-
-	relay_lane_close(p->lane);
-	p->lane = relay_lane_open(m->relay, &config);
 }
 
 /* From the record before what is done. Returns where to read. */
@@ -322,9 +350,12 @@ static void count_partitions(struct match *m, int64_t now)
 		return;
 	m->counted_mono_ms = now;
 	if (!kafka_topic_partitions(&m->options, buf_text(&m->logs_topic), &n,
-				    ASK_MS, &err))
+				    ASK_MS, &err)) {
 		note_trouble(m, &err);
-	else if (n > m->logs_partitions)
+		return;
+	}
+	m->troubled = false;
+	if (n > m->logs_partitions)
 		m->logs_partitions = n;
 }
 
@@ -335,7 +366,7 @@ static void on_tick(void *arg)
 
 	if (now - m->tick_mono_ms > STALL_MS)
 		m->no_claim_until_mono_ms = now + CLAIM_AFTER_TROUBLE_MS;
-	if (m->n_parts > 0)
+	if (m->n_parts > 0 || m->troubled)
 		count_partitions(m, now);
 	flush_all(m);
 	for (size_t i = 0; i < m->n_parts; i++)
@@ -424,7 +455,6 @@ struct match *match_open(const struct alert_context *context, struct error *err)
 		(size_t)config_int(context->config, "max_event_bytes");
 	m->matcher = matcher_open(context->rules, &fields);
 	m->scanner = scanner_open();
-	m->trouble_mono_ms = INT64_MIN / 2;
 	m->tick_mono_ms = clock_mono_ms();
 	m->timer = loop_timer_open(context->loop, on_tick, m);
 	open_metrics(m);
@@ -475,7 +505,7 @@ bool match_ready(const struct match *m, struct buf *why)
 		buf_add_text(why, "match: waiting for its partitions");
 		return false;
 	}
-	if (clock_mono_ms() - m->trouble_mono_ms > TROUBLE_SHOWN_MS)
+	if (!m->troubled)
 		return true;
 	buf_add_format(why, "match: %s", m->trouble.text);
 	return false;

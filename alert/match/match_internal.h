@@ -25,7 +25,7 @@ struct match {
 
 	int64_t tick_mono_ms;
 	int64_t no_claim_until_mono_ms;
-	int64_t trouble_mono_ms;
+	bool troubled; /* since then nothing has come through */
 	struct error trouble;
 	bool stopping;
 

@@ -53,7 +53,15 @@ void part_begin(struct part *p, int64_t offset)
 	for (int i = 0; i < p->n_ranges; i++) {
 		range_begin(&p->range[i], offset);
 		p->range[i].fresh = true;
+		p->range[i].anew = false;
 	}
+}
+
+void part_begin_anew(struct part *p, int64_t offset)
+{
+	part_begin(p, offset);
+	for (int i = 0; i < p->n_ranges; i++)
+		p->range[i].anew = true;
 }
 
 /* ---- gathering ---- */
@@ -109,6 +117,7 @@ static void send(struct part *p, int32_t i, const struct part_facts *facts,
 		.first = r->first,
 		.next = p->next,
 		.fresh = r->fresh,
+		.anew = r->anew,
 		.time_ms = time_of(p, facts),
 		.announces = announce,
 		.series = facts->series,
@@ -118,6 +127,7 @@ static void send(struct part *p, int32_t i, const struct part_facts *facts,
 	envelope_write(&r->writer, &head, &bytes);
 	relay_send(p->lane, i, STR_NONE, buf_str(&bytes));
 	r->fresh = false;
+	r->anew = false;
 	range_begin(r, p->next);
 }
 

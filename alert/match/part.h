@@ -29,6 +29,7 @@ struct range {
 	struct envelope_writer writer;
 	int64_t first;      /* of the next envelope */
 	bool fresh;         /* the next one is the first since the assignment */
+	bool anew;          /* the next one is the first of a new log */
 	struct map sampled; /* series and group -> samples in the writer */
 };
 
@@ -64,6 +65,9 @@ struct part *part_open(int32_t id, int n_ranges, void *owner);
 void part_close(struct part *p);
 /* Begin at `offset`, with nothing matched; p->lane is new. */
 void part_begin(struct part *p, int64_t offset);
+
+/* The same, of a log that was made anew: the window stage is told so. */
+void part_begin_anew(struct part *p, int64_t offset);
 
 /* An entry of the record at p->next, which belongs to `range`. `samples` =
  * how many of its series and group should carry one; its sample is dropped if

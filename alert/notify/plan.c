@@ -347,22 +347,34 @@ static void attach(struct plan *p, struct plan_alert *a, int64_t now_ms)
 		group_schedule(p, a->target[i], now_ms);
 }
 
+/* Labels are texts: a NUL in an event's value is shown as its symbol, so that
+ * two values do not look alike. */
+static void set_pairs(struct labels *l, const struct alert_pairs *pairs)
+{
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < pairs->n; i++) {
+		const struct alert_pair *pair = &pairs->item[i];
+
+		buf_clear(&text);
+		for (size_t k = 0; k < pair->n; k++)
+			if (pair->value[k])
+				buf_add_char(&text, pair->value[k]);
+			else
+				buf_add_text(&text, "\xe2\x90\x80");
+		labels_set(l, str_of(pair->name), buf_str(&text));
+	}
+	buf_release(&text);
+}
+
 static void set_labels(struct plan_alert *a)
 {
-	const struct transition *t = &a->t;
-
 	labels_release(&a->labels);
 	labels_release(&a->annotations);
-	labels_set(&a->labels, STR("alertname"), str_of(t->rule));
-	for (size_t i = 0; i < t->group.n; i++)
-		labels_set(&a->labels, str_of(t->group.item[i].name),
-			   str_of(t->group.item[i].value));
-	for (size_t i = 0; i < t->labels.n; i++)
-		labels_set(&a->labels, str_of(t->labels.item[i].name),
-			   str_of(t->labels.item[i].value));
-	for (size_t i = 0; i < t->annotations.n; i++)
-		labels_set(&a->annotations, str_of(t->annotations.item[i].name),
-			   str_of(t->annotations.item[i].value));
+	labels_set(&a->labels, STR("alertname"), str_of(a->t.rule));
+	set_pairs(&a->labels, &a->t.group);
+	set_pairs(&a->labels, &a->t.labels);
+	set_pairs(&a->annotations, &a->t.annotations);
 }
 
 static void add_value(struct buf *out, const struct alert_value *v)

@@ -339,6 +339,10 @@ enum engine_verdict engine_apply(struct engine *e, int64_t offset,
 	if (head->logs_partitions > e->n_logs)
 		grow_logs(e, head->logs_partitions);
 	logs = &e->logs[head->logs_partition];
+	/* Not an old worker's word once more: its times are past. */
+	if (head->anew && head->next < logs->next &&
+	    head->time_ms > logs->time_ms)
+		logs->known = false;
 	if (logs->known && head->first > logs->next && !head->fresh)
 		return ENGINE_GAP;
 	if (logs->known && head->next < logs->next) {

@@ -36,6 +36,7 @@ void window_trouble(struct window *w, const struct error *err)
 {
 	log_warn("window: kafka", KV_TEXT("error", err->text));
 	w->trouble = *err;
+	w->troubled = true;
 	w->trouble_mono_ms = clock_mono_ms();
 }
 
@@ -96,6 +97,7 @@ static void on_record(void *arg, const struct kafka_record *r)
 	struct kafka_record record = *r;
 	struct window_part *p = part_find(w, record.partition);
 
+	w->troubled = false;
 	if (p)
 		window_part_record(p, &record);
 	kafka_record_release(&record);
@@ -382,13 +384,22 @@ void window_close(struct window *w)
 
 /* ---- looking in ---- */
 
+/* Envelopes come each second, so one that comes shows that trouble is over;
+ * who stands by gets none and waits for some time. */
+static bool is_troubled(const struct window *w)
+{
+	if (w->n_parts > 0)
+		return w->troubled;
+	return clock_mono_ms() - w->trouble_mono_ms <= TROUBLE_SHOWN_MS;
+}
+
 bool window_ready(const struct window *w, struct buf *why)
 {
 	if (!kafka_consumer_joined(w->consumer)) {
 		buf_add_text(why, "window: waiting for its partitions");
 		return false;
 	}
-	if (clock_mono_ms() - w->trouble_mono_ms <= TROUBLE_SHOWN_MS) {
+	if (is_troubled(w)) {
 		buf_add_format(why, "window: %s", w->trouble.text);
 		return false;
 	}

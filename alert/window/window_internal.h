@@ -50,6 +50,7 @@ struct window {
 	struct window_part **part;
 	size_t n_parts, parts_cap;
 	bool stopping;
+	bool troubled; /* since then no record has come */
 	int64_t trouble_mono_ms;
 	struct error trouble;
 	struct buf json; /* scratch */

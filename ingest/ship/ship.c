@@ -270,6 +270,14 @@ static void signalled(void *arg, int number)
 	loop_timer_start(s->drain_timer, DRAIN_MS);
 }
 
+/* Only files are read anew by SIGHUP, and ship has none. */
+static void on_hangup(void *arg, int number)
+{
+	(void)arg;
+	(void)number;
+	log_info("nothing to read again");
+}
+
 /* ---- reading ---- */
 
 static bool may_read(const struct ship *s)
@@ -450,6 +458,7 @@ static bool open_all(struct ship *s, struct error *err)
 		return false;
 	loop_on_signal(s->loop, SIGTERM, signalled, s);
 	loop_on_signal(s->loop, SIGINT, signalled, s);
+	loop_on_signal(s->loop, SIGHUP, on_hangup, s);
 	s->away_ms = clock_mono_ms();
 	s->forget_ms = s->away_ms + FORGET_EVERY_MS;
 	return true;

@@ -222,3 +222,60 @@ def test_a_receiver_is_asked_again_when_it_says_and_delays_no_other(pipeline):
     assert received(tries[1]) - received(tries[0]) >= 3
     assert len(other.alerts("firing", "refused")) == 1
     assert received(other.requests()[0]) < received(tries[1])
+
+
+def test_alert_answers_while_it_stops_or_reads_rules_again(pipeline):
+    """A receiver that hangs keeps both waiting, and a probe asks meanwhile."""
+    receiver = pipeline.receiver([{"delay": 60}] * 10)
+    pipeline.settings["route"] = AT_ONCE
+    pipeline.write_rules(REFUSED)
+    writer = pipeline.writer()
+    _, _, alert = start_all(pipeline)
+    writer.write(1, Title="PAYMENT_GATEWAY_REFUSED")
+    wait_until(receiver.requests, 30, "the receiver is asked")
+    for stop in (alert.hup, alert.process.terminate):
+        stop()
+        wait_until(lambda: not alert.is_ready(), 30, "not ready")
+        for page in ("/health", "/status", "/metrics"):
+            assert alert.get(page)
+        if stop == alert.hup:
+            alert.wait_ready()
+    assert alert.process.wait(40) == 0
+
+
+def test_a_topic_made_anew_is_read_from_its_beginning(pipeline):
+    receiver = pipeline.receiver()
+    pipeline.settings["route"] = AT_ONCE
+    pipeline.write_rules(REFUSED)
+    writer = pipeline.writer()
+    daemons = start_all(pipeline)
+    writer.write(3000)
+    pipeline.assert_numbers(writer.numbers)
+    pipeline.kafka.delete_topic(pipeline.topic("logs"))
+    pipeline.setup()
+    wait_until(lambda: "made anew" in daemons[2].log() or
+               (writer.write(1) or False), 60, "alert sees the new topic",
+               every=0.5)
+    writer.write(1, Title="PAYMENT_GATEWAY_REFUSED")
+    wait_until(lambda: receiver.alerts("firing", "refused"), 60,
+               lambda: f"the rule fires: {receiver.requests()}")
+    pipeline.assert_numbers(writer.numbers)
+
+
+def test_daemons_without_files_to_read_again_outlive_sighup(pipeline):
+    writer = pipeline.writer()
+    pipeline.setup()
+    daemons = [pipeline.daemon(name) for name in ("ship", "index")]
+    for daemon in daemons:
+        daemon.hup()
+    writer.write(100)
+    pipeline.assert_numbers(writer.numbers)
+    for daemon in daemons:
+        assert "nothing to read again" in daemon.log()
+        daemon.term()
+
+
+def test_a_command_asked_often_always_ends(pipeline):
+    pipeline.setup()
+    for _ in range(20):
+        assert pipeline.tocsin("trace", "nobody", timeout=30).returncode == 1

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 
 class Kafka:
@@ -31,6 +32,14 @@ class Kafka:
         meta = json.loads(self._kcat(["-L", "-J"]))
         return {topic["topic"]: len(topic["partitions"])
                 for topic in meta["topics"]}
+
+    def delete_topic(self, topic):
+        """By the broker's own client; kcat cannot."""
+        subprocess.run(
+            ["java", "-cp", self._stack.kafka_class_path,
+             str(Path(__file__).with_name("DeleteTopic.java")),
+             self._stack.brokers, topic],
+            check=True, timeout=60, capture_output=True)
 
     def _kcat(self, words, stdin=b""):
         done = subprocess.run(

@@ -44,6 +44,13 @@ class Stack:
     def es_url(self):
         return f"http://127.0.0.1:{self._read(ELASTICSEARCH, 'port')}"
 
+    @property
+    def kafka_class_path(self):
+        with open(f"/proc/{self.pid(KAFKA)}/cmdline",
+                  encoding="utf-8") as words:
+            words = words.read().split("\0")
+        return words[words.index("-cp") + 1]
+
     def stop_es(self):
         self._run("down", "--only", ELASTICSEARCH)
 

@@ -226,6 +226,30 @@ static void signals_arrive_as_callbacks(void **state)
 	loop_close(loop);
 }
 
+static void count(void *arg)
+{
+	++*(int *)arg;
+}
+
+/* Without a limit, and with nothing else to wake it: the turn must end with the
+ * timer, or it never would. */
+static void a_timer_that_is_due_already_ends_the_turn(void **state)
+{
+	struct loop *loop = open_loop();
+	int n = 0;
+	struct loop_timer *timer = loop_timer_open(loop, count, &n);
+
+	(void)state;
+	loop_timer_start(timer, 1);
+	usleep(5000);
+	alarm(20);
+	loop_turn(loop, -1);
+	alarm(0);
+	assert_int_equal(n, 1);
+	loop_timer_close(timer);
+	loop_close(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +264,7 @@ int main(void)
 			a_descriptor_wakes_as_long_as_there_is_something),
 		cmocka_unit_test(what_cannot_be_watched_is_an_error),
 		cmocka_unit_test(signals_arrive_as_callbacks),
+		cmocka_unit_test(a_timer_that_is_due_already_ends_the_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

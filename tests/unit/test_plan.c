@@ -544,6 +544,34 @@ static void a_forgotten_alert_leaves_nothing_to_send(void **state)
 	bench_close(&b);
 }
 
+static void send_label(void *arg, struct plan_message *m,
+		       const struct message *view)
+{
+	struct bench *b = arg;
+
+	buf_add_text(&b->sent, labels_get(view->alert[0].labels, "k"));
+	b->under_way[b->n_under_way++] = m;
+}
+
+static void a_nul_in_a_group_is_shown(void **state)
+{
+	struct bench b;
+	struct transition t = { .id = "0000000000000009",
+				.state = ALERT_FIRING,
+				.episode = 1,
+				.cause = { 0, 5, 0 } };
+
+	(void)state;
+	bench_open(&b);
+	t.rule = xstrdup("rule");
+	alert_pairs_add(&t.group, STR("k"), str_slice("a\0b", 3));
+	plan_apply(b.plan, &t, 5, 0);
+	plan_run(b.plan, 200, has_room, send_label, &b);
+	assert_str(buf_str(&b.sent), "a\xe2\x90\x80"
+				     "b");
+	bench_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -565,6 +593,7 @@ int main(void)
 		cmocka_unit_test(only_what_was_told_is_settled),
 		cmocka_unit_test(a_receiver_without_room_is_asked_again),
 		cmocka_unit_test(a_forgotten_alert_leaves_nothing_to_send),
+		cmocka_unit_test(a_nul_in_a_group_is_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
