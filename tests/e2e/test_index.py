@@ -441,7 +441,9 @@ def test_one_document_that_fails_whole_requests_is_found(pipeline, fake):
                lambda: f"the others: {index.status()}")
     wait_until(lambda: index.metric("tocsin_index_in_flight") == 1, 30,
                lambda: f"one in flight: {index.status()}")
-    assert index.status()["blocked"]["why"]
+    blocked = wait_until(lambda: index.status()["blocked"], 30,
+                         "index says that it is blocked")
+    assert blocked["why"]
     assert index.metric("tocsin_index_dead_total") == 0
     fake.refuse_whole = None
     wait_finished(index)
