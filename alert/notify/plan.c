@@ -3,7 +3,6 @@
  * Owns alerts, deliveries and groups. Pure; loop thread. */
 #include "alert/notify/plan.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "alert/notify/plan_internal.h"
@@ -75,7 +74,7 @@ static struct plan_alert *alert_of(struct plan *p, const char *id)
 	if (a)
 		return a;
 	a = xcalloc(1, sizeof(*a));
-	snprintf(a->id, sizeof(a->id), "%s", id);
+	memcpy(a->id, id, strnlen(id, ALERT_ID_BYTES));
 	a->t.cause.offset = -1;
 	map_set(&p->alerts, str_of(id), a);
 	return a;
