@@ -1,8 +1,8 @@
 /* http.c - the pool of connections behind core/http.h
  *
  * Owns libcurl's multi handle, one watcher for each of its sockets and the
- * timer that it asks for. http_call.c makes and judges single calls. Runs on
- * the loop thread. */
+ * timer that it asks for. http_call.c makes and judges single calls,
+ * http_options.c is who we are to the servers. Runs on the loop thread. */
 #include "core/http.h"
 #include "core/http_call.h"
 
@@ -144,6 +144,7 @@ void http_close(struct http *h)
 		http_cancel(h->calls);
 	curl_multi_cleanup(h->multi);
 	loop_timer_close(h->timer);
+	http_options_release(&h->options);
 	free(h);
 	curl_global_cleanup();
 }

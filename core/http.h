@@ -27,6 +27,22 @@ struct http_request {
 	void *arg;
 };
 
+/* NULL or "" = none, in all of them. */
+struct http_options {
+	const char *ca_file;          /* PEM; the only authorities trusted */
+	const char *client_cert_file; /* PEM; both of these or none */
+	const char *client_key_file;
+	const char *user; /* Basic authentication (RFC 7617) */
+	const char *password;
+	const char *authorization; /* value of that header, instead */
+	/* AWS Signature Version 4: all but the token, or none of them. */
+	const char *aws_region;
+	const char *aws_service; /* "es" */
+	const char *aws_access_key;
+	const char *aws_secret_key;
+	const char *aws_session_token; /* of temporary keys */
+};
+
 struct http_answer {
 	int status; /* 0: no answer; then err says why (ERROR_RETRY) */
 	struct error err;
@@ -36,7 +52,14 @@ struct http_answer {
 				   a day; -1: none, or no wait */
 };
 
+/* Without options: peers are verified by the system's authorities. */
 MUST_CHECK struct http *http_open(struct loop *loop, struct error *err);
+/* How calls started from now on reach and convince their servers. Peers are
+ * verified in any case. Everything is copied; http_close clears the copies.
+ * False (ERROR_CONFIG), the old options untouched: a file that cannot be read,
+ * a user with a colon, a text with a line end, half a pair. */
+MUST_CHECK bool http_configure(struct http *h, const struct http_options *o,
+			       struct error *err);
 /* Calls under way are cancelled. Not within `done`. */
 void http_close(struct http *h);
 /* Copies what it needs but the body. NULL: could not start (ERROR_CONFIG for

@@ -164,7 +164,7 @@ static bool url_usable(const char *url, struct error *err)
 	return true;
 }
 
-static void add_header(struct http_call *call, const char *header)
+void http_call_add_header(struct http_call *call, const char *header)
 {
 	struct curl_slist *longer = curl_slist_append(call->headers, header);
 
@@ -172,22 +172,35 @@ static void add_header(struct http_call *call, const char *header)
 	call->headers = longer;
 }
 
+static struct str content_type(const char *header)
+{
+	static const size_t n = sizeof("content-type:") - 1;
+
+	if (!str_equal_nocase(str_slice(header, strnlen(header, n)),
+			      STR("content-type:")))
+		return STR_NONE;
+	return str_trim(str_of(header + n));
+}
+
 static void set_headers(struct http_call *call, const struct http_request *r)
 {
-	bool typed = false;
+	struct str type = STR_NONE;
 
 	for (const char *const *h = r->headers; h && *h; h++) {
-		if (str_equal_nocase(str_slice(*h, strnlen(*h, 13)),
-				     STR("content-type:")))
-			typed = true;
-		add_header(call, *h);
+		struct str value = content_type(*h);
+
+		if (value.n > 0)
+			type = value;
+		http_call_add_header(call, *h);
 	}
-	if (!typed) /* libcurl would say "form" */
-		add_header(call, "Content-Type:");
-	add_header(call, "Expect:");
+	if (type.n == 0) /* libcurl would say "form" */
+		http_call_add_header(call, "Content-Type:");
+	http_call_add_header(call, "Expect:");
 	if (call->sent.n > 0)
-		add_header(call, "Content-Encoding: gzip");
-	curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
+		http_call_add_header(call, "Content-Encoding: gzip");
+	http_options_sign(&call->h->options, call, r,
+			  call->sent.n > 0 ? buf_str(&call->sent) : r->body,
+			  type);
 }
 
 static void set_method(struct http_call *call, const struct http_request *r)
@@ -255,6 +268,8 @@ struct http_call *http_start(struct http *h, const struct http_request *r,
 	set_manners(call, r);
 	set_method(call, r);
 	set_headers(call, r);
+	http_options_apply(&h->options, call);
+	curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
 	call->next = h->calls;
 	if (h->calls)
 		h->calls->previous = call;

@@ -1,6 +1,6 @@
 /* outbox.c - messages under way to receivers: sent, retried, accepted
  *
- * Owns the HTTP connections and the bodies. Loop thread. */
+ * Owns the HTTP clients, one a receiver, and the bodies. Loop thread. */
 #include "alert/notify/outbox.h"
 
 #include <stdlib.h>
@@ -19,6 +19,7 @@ enum {
 struct lane { /* one receiver's way out */
 	struct outbox *outbox;
 	struct receiver *receiver;
+	struct http *http; /* of its own, because of its authorities */
 	struct backoff backoff;
 	struct loop_timer *timer; /* runs while the lane waits to retry */
 	struct parcel *first;     /* under way or waiting, oldest first */
@@ -38,7 +39,6 @@ struct parcel {
 
 struct outbox {
 	struct loop *loop;
-	struct http *http;
 	struct outbox_hooks hooks;
 	struct lane *lane;
 	size_t n;
@@ -203,7 +203,7 @@ static void start(struct parcel *p)
 		r->type->headers(r, p->id, buf_str(&p->body), clock_wall_ms(),
 				 &lines);
 	split_lines(&lines, headers, ARRAY_LENGTH(headers));
-	p->call = http_start(p->lane->outbox->http, &request, &err);
+	p->call = http_start(p->lane->http, &request, &err);
 	buf_release(&lines);
 	if (!p->call)
 		hold(p->lane, -1, err.text);
@@ -279,12 +279,20 @@ void outbox_refresh(struct outbox *o)
 	}
 }
 
-static void lane_open(struct lane *l, struct outbox *o, struct receiver *r,
-		      struct metrics *m)
+static bool lane_open(struct lane *l, struct outbox *o, struct receiver *r,
+		      struct metrics *m, struct error *err)
 {
+	const struct http_options options = { .ca_file = r->ca_file };
 	struct buf labels = { 0 };
 
 	*l = (struct lane){ .outbox = o, .receiver = r };
+	l->http = http_open(o->loop, err);
+	if (!l->http)
+		return false;
+	if (!http_configure(l->http, &options, err)) {
+		http_close(l->http);
+		return false;
+	}
 	l->blocked_since_ms = -1;
 	backoff_init(&l->backoff, FIRST_WAIT_MS, LONGEST_WAIT_MS,
 		     (uint64_t)clock_wall_ns() ^ str_hash(str_of(r->name)));
@@ -298,6 +306,7 @@ static void lane_open(struct lane *l, struct outbox *o, struct receiver *r,
 				   buf_text(&labels));
 	buf_release(&labels);
 	r->in_flight = 0;
+	return true;
 }
 
 struct outbox *outbox_open(struct loop *loop, const struct receivers *receivers,
@@ -308,14 +317,14 @@ struct outbox *outbox_open(struct loop *loop, const struct receivers *receivers,
 
 	o->loop = loop;
 	o->hooks = *hooks;
-	o->http = http_open(loop, err);
-	if (!o->http) {
-		free(o);
+	o->lane = xcalloc(receivers->n, sizeof(*o->lane));
+	for (; o->n < receivers->n; o->n++) {
+		if (lane_open(&o->lane[o->n], o, receivers->item[o->n], metrics,
+			      err))
+			continue;
+		outbox_close(o);
 		return NULL;
 	}
-	o->lane = xcalloc(receivers->n, sizeof(*o->lane));
-	for (; o->n < receivers->n; o->n++)
-		lane_open(&o->lane[o->n], o, receivers->item[o->n], metrics);
 	return o;
 }
 
@@ -365,9 +374,10 @@ void outbox_close(struct outbox *o)
 	if (!o)
 		return;
 	outbox_clear(o);
-	for (size_t i = 0; i < o->n; i++)
+	for (size_t i = 0; i < o->n; i++) {
 		loop_timer_close(o->lane[i].timer);
-	http_close(o->http);
+		http_close(o->lane[i].http);
+	}
 	free(o->lane);
 	free(o);
 }

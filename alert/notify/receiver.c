@@ -3,7 +3,9 @@
  * Owns the receivers read from the configuration. Loop thread. */
 #include "alert/notify/receiver.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/secret.h"
 
@@ -22,6 +24,10 @@ static const struct setting rows[] = {
 	  "Where to post; \"${NAME}\" takes it from the environment." },
 	{ "url_file", SETTING_STRING, "", 0, 0, NULL, NULL,
 	  "A file whose first line is the url." },
+	{ "ca_file", SETTING_STRING, "", 0, 0, NULL, NULL,
+	  "A PEM file with the certificate authorities to trust for this "
+	  "receiver; empty: those of the system. Certificates are verified in "
+	  "any case." },
 	{ "timeout", SETTING_DURATION, "10s", 100, 300000, NULL, NULL,
 	  "How long one request may take." },
 	{ "send_resolved", SETTING_BOOL, "true", 0, 0, NULL, NULL,
@@ -36,6 +42,7 @@ const struct settings receiver_settings = { rows, ARRAY_LENGTH(rows) };
 static void receiver_free(struct receiver *r)
 {
 	free(r->name);
+	free(r->ca_file);
 	secret_release(&r->url);
 	if (r->secret)
 		explicit_bzero(r->secret, r->secret_n);
@@ -100,12 +107,17 @@ static bool fill_in(struct receiver *r, const struct config *c,
 		    struct error *err)
 {
 	r->name = xstrdup(config_string(c, "name"));
+	r->ca_file = xstrdup(config_string(c, "ca_file"));
 	r->timeout_ms = config_int(c, "timeout");
 	r->max_alerts = config_int(c, "max_alerts");
 	r->send_resolved = config_bool(c, "send_resolved");
 	if (!secret_read(c, "url", "url_file", &r->url, err) ||
 	    !check_url(r->url, err))
 		return false;
+	if (r->ca_file[0] && access(r->ca_file, R_OK) != 0)
+		return error_set(err, ERROR_CONFIG,
+				 "could not read 'ca_file' '%s': %s",
+				 r->ca_file, strerror(errno));
 	return !r->type->configure || r->type->configure(r, c, err);
 }
 

@@ -37,8 +37,9 @@ struct receiver_type {
 struct receiver {
 	char *name;
 	const struct receiver_type *type;
-	char *url;    /* secret */
-	char *secret; /* webhook: the signing key's bytes */
+	char *url;     /* secret */
+	char *ca_file; /* "": the system's authorities */
+	char *secret;  /* webhook: the signing key's bytes */
 	size_t secret_n;
 	int64_t timeout_ms;
 	int64_t max_alerts; /* alerts told in one message; 0: all */

@@ -487,6 +487,89 @@ static void names_are_resolved_and_calls_run_side_by_side(void **state)
 	fake_close(&f);
 }
 
+/* What the server saw of a request under these options. */
+static void see_request(const struct http_options *o, struct fake *f)
+{
+	static const char *const headers[] = { "Content-Type: text/x", NULL };
+	struct client c;
+	struct seen s;
+	struct http_request r;
+	struct error err;
+
+	client_open(&c);
+	if (!http_configure(c.http, o, &err))
+		fail_msg("%s", err.text);
+	fake_open(f, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	fake_start(f);
+	r = get(f->url, &s);
+	r.headers = headers;
+	call(&c, &r);
+	assert_int_equal(s.status, 200);
+	client_close(&c);
+}
+
+static void requests_say_who_we_are(void **state)
+{
+	static const struct {
+		struct http_options o;
+		const char *line;
+	} row[] = {
+		{ { .user = "bob", .password = "x:y" },
+		  "\r\nAuthorization: Basic Ym9iOng6eQ==\r\n" },
+		{ { .authorization = "ApiKey a2V5" },
+		  "\r\nAuthorization: ApiKey a2V5\r\n" },
+		{ { .aws_region = "eu-west-1",
+		    .aws_service = "es",
+		    .aws_access_key = "AK",
+		    .aws_secret_key = "SK",
+		    .aws_session_token = "ST" },
+		  "/eu-west-1/es/aws4_request, SignedHeaders=content-type;host;"
+		  "x-amz-content-sha256;x-amz-date;x-amz-security-token, "
+		  "Signature=" },
+		{ { .user = "" }, "\r\nAccept: */*\r\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(row); i++) {
+		bool named = i + 1 < ARRAY_LENGTH(row);
+		struct fake f;
+
+		see_request(&row[i].o, &f);
+		if (!strstr(f.got.p, row[i].line))
+			fail_msg("row %zu: %s", i, f.got.p);
+		assert_int_equal(strstr(f.got.p, "Authorization") != NULL,
+				 named);
+		fake_close(&f);
+	}
+}
+
+static void unusable_options_are_refused_without_their_texts(void **state)
+{
+	static const struct http_options row[] = {
+		{ .ca_file = "/nowhere/ca.pem" },
+		{ .client_cert_file = "/dev/null" },
+		{ .client_key_file = "/dev/null" },
+		{ .user = "bob:x", .password = "hunter2" },
+		{ .user = "bob", .password = "hunter2\nX: y" },
+		{ .authorization = "ApiKey hunter2\r\nX: y" },
+		{ .aws_region = "eu-west-1", .aws_service = "es" },
+		{ .aws_access_key = "hunter2", .aws_secret_key = "hunter2" },
+	};
+	struct client c;
+
+	(void)state;
+	client_open(&c);
+	for (size_t i = 0; i < ARRAY_LENGTH(row); i++) {
+		struct error err = { 0 };
+
+		if (http_configure(c.http, &row[i], &err))
+			fail_msg("row %zu was taken", i);
+		assert_int_equal(err.kind, ERROR_CONFIG);
+		assert_null(strstr(err.text, "hunter2"));
+	}
+	client_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -497,6 +580,9 @@ int main(void)
 		cmocka_unit_test(requests_say_what_was_asked_and_no_more),
 		cmocka_unit_test(a_body_is_sent_gzipped),
 		cmocka_unit_test(unusable_urls_are_refused),
+		cmocka_unit_test(requests_say_who_we_are),
+		cmocka_unit_test(
+			unusable_options_are_refused_without_their_texts),
 		cmocka_unit_test(nobody_there_is_an_answer_of_status_0),
 		cmocka_unit_test(names_are_resolved_and_calls_run_side_by_side),
 	};
