@@ -9,6 +9,7 @@
 #include "alert/stage.h"
 #include "cli/cli.h"
 #include "cli/check_servers.h"
+#include "ingest/index/access.h"
 #include "ingest/index/options.h"
 #include "ingest/ship/ship.h"
 
@@ -42,7 +43,8 @@ static void check_options(struct check *check, const struct config *config,
 	struct error err;
 
 	if (!options_read(config, &index, &err) ||
-	    !ship_check_settings(config, &err))
+	    !ship_check_settings(config, &err) ||
+	    !access_apply(config, NULL, &err))
 		problems_add(&check->problems, PROBLEM_ERROR, file, 0, 0, "%s",
 			     err.text);
 }

@@ -65,8 +65,8 @@ static int check_kafka(const struct config *config)
 static int judge_elastic(int status)
 {
 	if (status == 401 || status == 403) {
-		printf("elasticsearch: refused us with status %d; are user "
-		       "and password right?\n",
+		printf("elasticsearch: refused us with status %d; are "
+		       "user, password or key right?\n",
 		       status);
 		return EXIT_STATUS_UNREACHABLE;
 	}

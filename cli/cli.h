@@ -59,7 +59,7 @@ void cli_release(struct cli *cli);
 const char *cli_value(const struct cli *cli, const char *name);
 
 /* All tables of settings of the main file; returns how many. */
-#define SETTINGS_TABLES 6
+#define SETTINGS_TABLES 7
 size_t all_settings(struct settings out[SETTINGS_TABLES]);
 
 /* The main file with all tables and overrides; further checks of values that

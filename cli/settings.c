@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "core/kafka.h"
 #include "core/log.h"
+#include "ingest/index/access.h"
 #include "ingest/index/elastic.h"
 #include "ingest/index/index.h"
 #include "ingest/ship/ship.h"
@@ -37,6 +38,7 @@ size_t all_settings(struct settings out[SETTINGS_TABLES])
 		{ rows, ARRAY_LENGTH(rows) },
 		kafka_settings,
 		elastic_settings,
+		access_settings,
 		ship_settings,
 		index_settings,
 		alert_settings,
@@ -69,6 +71,7 @@ struct config *cli_load(const struct cli *cli, const char *path,
 		problems_at(problems, PROBLEM_ERROR, config_node(c, "prefix"),
 			    "\"prefix\" must be 1 to 200 letters, digits, "
 			    "dots, underscores or hyphens");
+	access_check(c, problems);
 	return c;
 }
 

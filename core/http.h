@@ -54,10 +54,13 @@ struct http_answer {
 
 /* Without options: peers are verified by the system's authorities. */
 MUST_CHECK struct http *http_open(struct loop *loop, struct error *err);
+/* False (ERROR_CONFIG): a file that cannot be read, a user with a colon, a text
+ * with a line end, half a pair. No text is quoted but the name of a file. */
+MUST_CHECK bool http_options_check(const struct http_options *o,
+				   struct error *err);
 /* How calls started from now on reach and convince their servers. Peers are
  * verified in any case. Everything is copied; http_close clears the copies.
- * False (ERROR_CONFIG), the old options untouched: a file that cannot be read,
- * a user with a colon, a text with a line end, half a pair. */
+ * False as http_options_check: the old options stay. */
 MUST_CHECK bool http_configure(struct http *h, const struct http_options *o,
 			       struct error *err);
 /* Calls under way are cancelled. Not within `done`. */

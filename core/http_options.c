@@ -71,16 +71,21 @@ void http_options_release(struct http_owned *o)
 		secret_release(text[i]);
 }
 
-bool http_configure(struct http *h, const struct http_options *o,
-		    struct error *err)
+bool http_options_check(const struct http_options *o, struct error *err)
 {
 	const char *wrong = what_is_wrong(o);
 
 	if (wrong)
 		return error_set(err, ERROR_CONFIG, "%s", wrong);
-	if (!check_file(o->ca_file, err) ||
-	    !check_file(o->client_cert_file, err) ||
-	    !check_file(o->client_key_file, err))
+	return check_file(o->ca_file, err) &&
+	       check_file(o->client_cert_file, err) &&
+	       check_file(o->client_key_file, err);
+}
+
+bool http_configure(struct http *h, const struct http_options *o,
+		    struct error *err)
+{
+	if (!http_options_check(o, err))
 		return false;
 	http_options_release(&h->options);
 	h->options = (struct http_owned){

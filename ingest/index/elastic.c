@@ -9,6 +9,7 @@
 
 #include "core/backoff.h"
 #include "core/clock.h"
+#include "ingest/index/access.h"
 
 enum { DEAD_BASE_MS = 1000, DEAD_MAX_MS = 30000 };
 
@@ -20,7 +21,9 @@ struct node {
 
 struct elastic {
 	struct loop *loop;
+	const struct config *config;
 	struct http *http;
+	bool refused; /* by the last answer: 401 or 403 */
 	int64_t timeout_ms;
 	struct node *node;
 	size_t n;
@@ -54,6 +57,10 @@ static bool add_node(struct elastic *e, const char *url, struct error *err)
 	struct str text = str_of(url);
 	struct node *node;
 
+	if (access_in_url(url))
+		return error_set(err, ERROR_CONFIG,
+				 "could not use elasticsearch.urls: a user or "
+				 "password does not belong there");
 	if (!str_has_prefix(text, STR("http://")) &&
 	    !str_has_prefix(text, STR("https://")))
 		return error_set(err, ERROR_CONFIG,
@@ -76,6 +83,7 @@ struct elastic *elastic_open(struct loop *loop, const struct config *config,
 	struct elastic *e = xcalloc(1, sizeof(*e));
 
 	e->loop = loop;
+	e->config = config;
 	e->timeout_ms = config_int(config, "elasticsearch.timeout");
 	e->node = xcalloc(urls->n + 1, sizeof(*e->node));
 	for (size_t i = 0; i < urls->n; i++) {
@@ -88,7 +96,7 @@ struct elastic *elastic_open(struct loop *loop, const struct config *config,
 		goto failed;
 	}
 	e->http = http_open(loop, err);
-	if (e->http)
+	if (e->http && access_apply(config, e->http, err))
 		return e;
 failed:
 	elastic_close(e);
@@ -149,9 +157,20 @@ static struct node *choose(struct elastic *e)
 	return best;
 }
 
-static void note(struct node *node, bool answered)
+/* Secrets may have been changed since: files are read again. What cannot be
+ * read leaves the old ones, and the servers say again what they think. */
+static void renew_access(struct elastic *e)
 {
-	if (answered) {
+	struct error ignored;
+
+	if (e->refused && access_apply(e->config, e->http, &ignored))
+		e->refused = false;
+}
+
+static void note(struct elastic *e, struct node *node, int status)
+{
+	e->refused = status == 401 || status == 403;
+	if (status != 0) {
 		node->dead_until_ms = 0;
 		backoff_reset(&node->backoff);
 	} else {
@@ -167,7 +186,7 @@ static void answered(void *arg, const struct http_answer *answer)
 	void *done_arg = call->arg;
 	struct http_answer named = *answer;
 
-	note(call->node, answer->status != 0);
+	note(call->elastic, call->node, answer->status);
 	if (answer->status == 0)
 		error_prefix(&named.err, "%s", call->node->url);
 	forget(call);
@@ -200,6 +219,7 @@ struct elastic_call *elastic_start(struct elastic *e,
 	struct elastic_call *call = xcalloc(1, sizeof(*call));
 	struct http_request http;
 
+	renew_access(e);
 	call->elastic = e;
 	call->node = choose(e);
 	call->done = request->done;
@@ -211,7 +231,7 @@ struct elastic_call *elastic_start(struct elastic *e,
 	http.arg = call;
 	call->http = http_start(e->http, &http, err);
 	if (!call->http) {
-		note(call->node, false);
+		note(e, call->node, 0);
 		free(call);
 		return NULL;
 	}
@@ -232,12 +252,13 @@ bool elastic_do(struct elastic *e, const struct elastic_request *request,
 		struct http_request http;
 		bool done;
 
+		renew_access(e);
 		buf_add_text(&url, node->url);
 		buf_add_text(&url, request->path);
 		http = translate(e, request, buf_text(&url));
 		buf_clear(body);
 		done = http_do(e->loop, e->http, &http, status, body, err);
-		note(node, done);
+		note(e, node, done ? *status : 0);
 		if (done)
 			return true;
 		error_prefix(err, "%s", node->url);

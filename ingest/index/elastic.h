@@ -30,7 +30,8 @@ struct elastic_request {
 	void *arg;
 };
 
-/* Connects to nothing yet. `config` is borrowed. */
+/* Connects to nothing yet. `config` is borrowed until closed: files of secrets
+ * are read again after an answer 401 or 403. */
 MUST_CHECK struct elastic *
 elastic_open(struct loop *loop, const struct config *config, struct error *err);
 /* Calls under way are cancelled; accepts NULL. */
