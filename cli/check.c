@@ -9,6 +9,7 @@
 #include "alert/stage.h"
 #include "cli/cli.h"
 #include "cli/check_servers.h"
+#include "core/kafka.h"
 #include "ingest/index/access.h"
 #include "ingest/index/options.h"
 #include "ingest/ship/ship.h"
@@ -39,11 +40,13 @@ static void check_rule_file(struct check *check, const char *path)
 static void check_options(struct check *check, const struct config *config,
 			  const char *file)
 {
+	struct kafka_options kafka = kafka_options_of(config, "tocsin-check");
 	struct options index;
 	struct error err;
 
 	if (!options_read(config, &index, &err) ||
 	    !ship_check_settings(config, &err) ||
+	    !kafka_options_check(&kafka, &err) ||
 	    !access_apply(config, NULL, &err))
 		problems_add(&check->problems, PROBLEM_ERROR, file, 0, 0, "%s",
 			     err.text);

@@ -71,6 +71,7 @@ struct config *cli_load(const struct cli *cli, const char *path,
 		problems_at(problems, PROBLEM_ERROR, config_node(c, "prefix"),
 			    "\"prefix\" must be 1 to 200 letters, digits, "
 			    "dots, underscores or hyphens");
+	kafka_settings_check(c, problems);
 	access_check(c, problems);
 	return c;
 }

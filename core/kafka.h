@@ -20,14 +20,24 @@ struct kafka_options {
 	const char *brokers;              /* "host:port,host:port" */
 	const struct strings *properties; /* "name=value", from the config;
 					     win over ours; may be NULL */
+	const struct config *secrets;     /* kafka.sasl_password and the like
+					     are read from it whenever a client
+					     is opened; may be NULL */
 	const char *client_id;            /* "tocsin-ship" */
 };
 
 /* The options that the settings kafka.* say; borrows from c. */
 struct kafka_options kafka_options_of(const struct config *c,
 				      const char *client_id);
+/* Would librdkafka take them, can the secrets be read? Reaches for no broker.
+ * ERROR_CONFIG; no secret is ever in its text. */
+MUST_CHECK bool kafka_options_check(const struct kafka_options *o,
+				    struct error *err);
+/* Settings kafka.* that contradict each other become problems at their place.
+ * Reads no secret. */
+void kafka_settings_check(const struct config *c, struct problems *problems);
 /* The rows kafka.brokers, kafka.properties, kafka.partitions,
- * kafka.replication. */
+ * kafka.replication, kafka.sasl_password and the like. */
 extern const struct settings kafka_settings;
 
 struct kafka_header {

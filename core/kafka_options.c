@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "core/secret.h"
 
 static const struct setting rows[] = {
 	{ .path = "kafka.brokers",
@@ -24,7 +25,28 @@ static const struct setting rows[] = {
 	  .type = SETTING_STRINGS,
 	  .fallback = "",
 	  .sentence = "Properties of librdkafka as \"name=value\", such as "
-		      "\"security.protocol=SASL_SSL\"; they win over ours." },
+		      "\"security.protocol=SASL_SSL\"; they win over ours. "
+		      "A value that is \"${NAME}\" is taken from the "
+		      "environment." },
+	{ .path = "kafka.sasl_password",
+	  .type = SETTING_STRING,
+	  .fallback = "",
+	  .sentence = "The property sasl.password; \"${NAME}\" takes it from "
+		      "the environment." },
+	{ .path = "kafka.sasl_password_file",
+	  .type = SETTING_STRING,
+	  .fallback = "",
+	  .sentence = "A file whose first line is that password." },
+	{ .path = "kafka.ssl_key_password",
+	  .type = SETTING_STRING,
+	  .fallback = "",
+	  .sentence = "The property ssl.key.password: of our own key, where "
+		      "brokers ask for a certificate; \"${NAME}\" takes it "
+		      "from the environment." },
+	{ .path = "kafka.ssl_key_password_file",
+	  .type = SETTING_STRING,
+	  .fallback = "",
+	  .sentence = "A file whose first line is that password." },
 	{ .path = "kafka.partitions",
 	  .type = SETTING_INT,
 	  .fallback = "12",
@@ -41,6 +63,15 @@ static const struct setting rows[] = {
 		      "(default.replication.factor)." },
 };
 
+/* Secrets that have settings of their own, so that they may lie in a file. */
+static const struct {
+	const char *property, *setting, *file;
+} secret_rows[] = {
+	{ "sasl.password", "kafka.sasl_password", "kafka.sasl_password_file" },
+	{ "ssl.key.password", "kafka.ssl_key_password",
+	  "kafka.ssl_key_password_file" },
+};
+
 const struct settings kafka_settings = { rows, ARRAY_LENGTH(rows) };
 
 struct kafka_options kafka_options_of(const struct config *c,
@@ -49,6 +80,7 @@ struct kafka_options kafka_options_of(const struct config *c,
 	return (struct kafka_options){
 		.brokers = config_string(c, "kafka.brokers"),
 		.properties = config_strings(c, "kafka.properties"),
+		.secrets = c,
 		.client_id = client_id,
 	};
 }
@@ -66,26 +98,77 @@ static void log_line(const rd_kafka_t *rk, int level, const char *facility,
 		  KV_TEXT("text", text));
 }
 
-static bool set_user_property(rd_kafka_conf_t *conf, const char *property,
-			      struct error *err)
+/* What librdkafka says may quote the value: not shown if it is a secret. */
+static bool set_property(rd_kafka_conf_t *conf, const char *name,
+			 const char *value, bool is_secret, struct error *err)
 {
-	const char *equals = strchr(property, '=');
 	char reason[512];
-	char *name AUTO(free_text) = NULL;
+	rd_kafka_conf_res_t result =
+		rd_kafka_conf_set(conf, name, value, reason, sizeof(reason));
 
-	if (!equals || equals == property)
-		return error_set(err, ERROR_CONFIG,
-				 "could not read kafka.properties: \"%s\" is "
-				 "not \"name=value\"",
-				 property);
-	name = str_dup(str_slice(property, (size_t)(equals - property)));
-	if (rd_kafka_conf_set(conf, name, equals + 1, reason, sizeof(reason)) ==
-	    RD_KAFKA_CONF_OK)
+	if (result == RD_KAFKA_CONF_OK)
 		return true;
-	/* The value may be a password: only the reason may quote it. */
+	if (is_secret && result == RD_KAFKA_CONF_INVALID)
+		return error_set(err, ERROR_CONFIG,
+				 "could not set kafka property \"%s\": the "
+				 "value is not one that it takes",
+				 name);
 	return error_set(err, ERROR_CONFIG,
 			 "could not set kafka property \"%s\": %s", name,
 			 reason);
+}
+
+static bool names_a_secret(const char *name)
+{
+	static const char *const part[] = { "password", "secret", "pem", "jaas",
+					    "token" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(part); i++) {
+		if (strstr(name, part[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool set_user_property(rd_kafka_conf_t *conf, const char *property,
+			      size_t place, struct error *err)
+{
+	const char *equals = strchr(property, '=');
+	AUTO(free_text) char *name = NULL;
+	AUTO(secret_release) char *value = NULL;
+	AUTO(buf_release) struct buf setting = { 0 };
+	bool from_env;
+
+	/* Not quoted: it may be a password that lost its name. */
+	if (!equals || equals == property)
+		return error_set(err, ERROR_CONFIG,
+				 "could not read kafka.properties: number %zu "
+				 "is not \"name=value\"",
+				 place + 1);
+	name = str_dup(str_slice(property, (size_t)(equals - property)));
+	buf_add_format(&setting, "kafka.properties: %s", name);
+	if (!secret_expand(equals + 1, buf_text(&setting), &value, err))
+		return false;
+	from_env = strcmp(value, equals + 1) != 0;
+	return set_property(conf, name, value, from_env || names_a_secret(name),
+			    err);
+}
+
+static bool set_secrets(rd_kafka_conf_t *conf, const struct config *c,
+			struct error *err)
+{
+	for (size_t i = 0; c && i < ARRAY_LENGTH(secret_rows); i++) {
+		AUTO(secret_release) char *secret = NULL;
+
+		if (!secret_read(c, secret_rows[i].setting, secret_rows[i].file,
+				 &secret, err))
+			return false;
+		if (secret[0] != '\0' &&
+		    !set_property(conf, secret_rows[i].property, secret, true,
+				  err))
+			return false;
+	}
+	return true;
 }
 
 /* Skips what this version lacks (lz4 left out, a newer name). */
@@ -113,12 +196,63 @@ rd_kafka_conf_t *kafka_conf(const struct kafka_options *o,
 	for (size_t i = 0; i < n; i++)
 		set_our_property(conf, ours[i].name, ours[i].value);
 	for (size_t i = 0; i < users; i++) {
-		if (set_user_property(conf, o->properties->item[i], err))
-			continue;
-		rd_kafka_conf_destroy(conf);
-		return NULL;
+		if (!set_user_property(conf, o->properties->item[i], i, err))
+			goto failed;
 	}
-	return conf;
+	if (set_secrets(conf, o->secrets, err))
+		return conf;
+failed:
+	rd_kafka_conf_destroy(conf);
+	return NULL;
+}
+
+bool kafka_options_check(const struct kafka_options *o, struct error *err)
+{
+	rd_kafka_conf_t *conf = kafka_conf(o, NULL, 0, err);
+
+	if (conf)
+		rd_kafka_conf_destroy(conf);
+	return conf != NULL;
+}
+
+static const char *value_in(const struct strings *properties, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; properties && i < properties->n; i++) {
+		const char *p = properties->item[i];
+
+		if (strncmp(p, name, n) == 0 && p[n] == '=')
+			return p;
+	}
+	return NULL;
+}
+
+void kafka_settings_check(const struct config *c, struct problems *problems)
+{
+	const struct strings *properties =
+		config_strings(c, "kafka.properties");
+
+	for (size_t i = 0; i < ARRAY_LENGTH(secret_rows); i++) {
+		const struct conf *text =
+			config_node(c, secret_rows[i].setting);
+		const struct conf *file = config_node(c, secret_rows[i].file);
+
+		if (text && file)
+			problems_at(problems, PROBLEM_ERROR, file,
+				    "\"%s\" and \"%s\" are both set: keep "
+				    "one",
+				    secret_rows[i].setting,
+				    secret_rows[i].file);
+		else if ((text || file) &&
+			 value_in(properties, secret_rows[i].property))
+			problems_at(problems, PROBLEM_ERROR, text ? text : file,
+				    "\"%s\" and %s in \"kafka.properties\" "
+				    "are both set: keep one",
+				    text ? secret_rows[i].setting
+					 : secret_rows[i].file,
+				    secret_rows[i].property);
+	}
 }
 
 rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf,

@@ -65,6 +65,15 @@ static bool read_variable(const char *text, const char *setting, char **out,
 	return value && value[0] != '\0';
 }
 
+bool secret_expand(const char *text, const char *setting, char **out,
+		   struct error *err)
+{
+	if (is_variable(text))
+		return read_variable(text, setting, out, err);
+	*out = xstrdup(text);
+	return true;
+}
+
 bool secret_read(const struct config *c, const char *path,
 		 const char *path_file, char **out, struct error *err)
 {
@@ -77,10 +86,7 @@ bool secret_read(const struct config *c, const char *path,
 				 path_file);
 	if (file[0] != '\0')
 		return read_file(file, path_file, out, err);
-	if (is_variable(text))
-		return read_variable(text, path, out, err);
-	*out = xstrdup(text);
-	return true;
+	return secret_expand(text, path, out, err);
 }
 
 void secret_release(char **secret)

@@ -15,6 +15,11 @@
 MUST_CHECK bool secret_read(const struct config *c, const char *path,
 			    const char *path_file, char **out,
 			    struct error *err);
+/* A value that may be "${NAME}": *out is what the variable holds, or a copy of
+ * the text; the caller's. False (ERROR_CONFIG): the variable is not set or
+ * empty; the error begins with `setting`. */
+MUST_CHECK bool secret_expand(const char *text, const char *setting, char **out,
+			      struct error *err);
 /* Overwrite, free, set NULL. */
 void secret_release(char **secret);
 
