@@ -70,7 +70,7 @@ static int judge_elastic(int status)
 		       status);
 		return EXIT_STATUS_UNREACHABLE;
 	}
-	if (status >= 500) {
+	if (status >= 500 || status == 400) { /* 400: no certificate of ours */
 		printf("elasticsearch: answered with status %d\n", status);
 		return EXIT_STATUS_UNREACHABLE;
 	}

@@ -18,6 +18,7 @@ struct question {
 	const char *topic;
 	const char *what; /* "create topic", for messages */
 	int64_t deadline_ms;
+	struct kafka_trouble trouble; /* why brokers are out of reach */
 };
 
 static int time_left(const struct question *q)
@@ -29,12 +30,22 @@ static int time_left(const struct question *q)
 	return left > 0 ? (int)left : 0;
 }
 
-static bool refuse(const struct question *q, rd_kafka_resp_err_t code,
+/* A refused password, say, shows only as brokers out of reach: librdkafka tells
+ * the rest to its error callback. */
+static bool refuse(struct question *q, rd_kafka_resp_err_t code,
 		   const char *reason, struct error *err)
 {
-	return error_set(err, kafka_error_kind(code), "could not %s \"%s\": %s",
-			 q->what, q->topic,
-			 reason && *reason ? reason : rd_kafka_err2str(code));
+	const char *last = "";
+
+	if (code == RD_KAFKA_RESP_ERR__TRANSPORT ||
+	    code == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+		rd_kafka_poll(q->rk, 0);
+		last = q->trouble.reason;
+	}
+	return error_set(err, kafka_error_kind(code),
+			 "could not %s \"%s\": %s%s%s", q->what, q->topic,
+			 reason && *reason ? reason : rd_kafka_err2str(code),
+			 *last ? ", last: " : "", last);
 }
 
 static void question_end(struct question *q)
@@ -56,7 +67,7 @@ static bool question_begin(struct question *q, const struct kafka_options *o,
 
 	*q = (struct question){ .topic = topic, .what = what };
 	q->deadline_ms = clock_mono_ms() + timeout_ms;
-	q->rk = kafka_open_client(o, NULL, 0, err);
+	q->rk = kafka_open_client(o, NULL, 0, &q->trouble, err);
 	if (!q->rk)
 		return false;
 	if (op == RD_KAFKA_ADMIN_OP_ANY)

@@ -25,10 +25,18 @@ MUST_CHECK rd_kafka_conf_t *kafka_conf(const struct kafka_options *o,
 MUST_CHECK rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf,
 				    struct error *err);
 
-/* A consumer without a group, for questions and kafka_read_topic. */
+struct kafka_trouble {
+	char reason[256]; /* of the last broken connection */
+};
+
+/* A consumer without a group, for questions and kafka_read_topic. What is wrong
+ * with its connections is noted in `trouble` while it is polled (it must
+ * outlive the client; may be NULL). */
 MUST_CHECK rd_kafka_t *kafka_open_client(const struct kafka_options *o,
 					 const struct kafka_property ours[],
-					 size_t n, struct error *err);
+					 size_t n,
+					 struct kafka_trouble *trouble,
+					 struct error *err);
 
 /* RETRY, unless nothing but another input or configuration would help. */
 enum error_kind kafka_error_kind(rd_kafka_resp_err_t code);
@@ -36,10 +44,6 @@ enum error_kind kafka_error_kind(rd_kafka_resp_err_t code);
 /* What librdkafka's error callback says, as an error worth reporting: single
  * connections come and go and are held back as the reason for the next "all
  * brokers are down". False: nothing to report. */
-struct kafka_trouble {
-	char reason[256]; /* of the last broken connection */
-};
-
 bool kafka_trouble_report(struct kafka_trouble *t, rd_kafka_t *rk, int code,
 			  const char *reason, struct error *err);
 

@@ -269,13 +269,31 @@ rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf,
 	return NULL;
 }
 
+/* What says most of why brokers are out of reach. */
+static void note_trouble(rd_kafka_t *rk, int code, const char *reason,
+			 void *arg)
+{
+	struct kafka_trouble *t = arg;
+	bool says_more = code == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+			 code == RD_KAFKA_RESP_ERR__SSL;
+
+	(void)rk;
+	if (t && code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN &&
+	    (says_more || !t->reason[0]))
+		snprintf(t->reason, sizeof(t->reason), "%s", reason);
+}
+
 rd_kafka_t *kafka_open_client(const struct kafka_options *o,
 			      const struct kafka_property ours[], size_t n,
-			      struct error *err)
+			      struct kafka_trouble *trouble, struct error *err)
 {
 	rd_kafka_conf_t *conf = kafka_conf(o, ours, n, err);
 
-	return conf ? kafka_handle(RD_KAFKA_CONSUMER, conf, err) : NULL;
+	if (!conf)
+		return NULL;
+	rd_kafka_conf_set_error_cb(conf, note_trouble);
+	rd_kafka_conf_set_opaque(conf, trouble);
+	return kafka_handle(RD_KAFKA_CONSUMER, conf, err);
 }
 
 /* ---- errors ---- */

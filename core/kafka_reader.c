@@ -154,7 +154,7 @@ bool kafka_read_topic(const struct kafka_options *o, const char *topic,
 		return false;
 	if (r.partitions == 0 || partition >= r.partitions)
 		return refuse(&r, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, err);
-	r.rk = kafka_open_client(o, ours, ARRAY_LENGTH(ours), err);
+	r.rk = kafka_open_client(o, ours, ARRAY_LENGTH(ours), NULL, err);
 	if (!r.rk)
 		return false;
 	rd_kafka_poll_set_consumer(r.rk);

@@ -1,0 +1,72 @@
+"""Servers beside the stack's: a guarded Kafka, another search engine."""
+
+from .stack import Stack
+from .waiting import free_port
+
+EXTRA = """
+listeners=PLAINTEXT://127.0.0.1:{plain},SECURE://localhost:{secure},\
+CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SECURE://localhost:{secure}
+controller.quorum.voters=1@127.0.0.1:{controller}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,\
+SECURE:SASL_SSL
+listener.name.secure.sasl.enabled.mechanisms=PLAIN
+listener.name.secure.plain.sasl.jaas.config=\
+org.apache.kafka.common.security.plain.PlainLoginModule required \
+user_{user}="{password}";
+listener.name.secure.ssl.keystore.type=PEM
+listener.name.secure.ssl.keystore.location={keystore}
+"""
+
+
+class GuardedKafka(Stack):
+    """A Kafka whose second listener takes TLS and a password; the search
+    engine is another stack's."""
+
+    def __init__(self, folder, authority, search, user, password):
+        super().__init__(folder)
+        self._search = search
+        self._plain = free_port()
+        self._secure = free_port()
+        certificate, key = authority.sign("kafka")
+        home = folder / "kafka"
+        home.mkdir(parents=True)
+        keystore = home / "keystore.pem"
+        keystore.write_text(key.read_text() + certificate.read_text())
+        (home / "extra.properties").write_text(EXTRA.format(
+            plain=self._plain, secure=self._secure, controller=free_port(),
+            user=user, password=password, keystore=keystore))
+
+    def start(self):
+        self._run("up", "--only", "kafka", "--kafka-port", str(self._plain))
+
+    @property
+    def secure_brokers(self):
+        return f"localhost:{self._secure}"
+
+    @property
+    def es_url(self):
+        return self._search.es_url
+
+
+class OpenSearch(Stack):
+    """An OpenSearch; the Kafka is another stack's."""
+
+    def __init__(self, folder, kafka):
+        super().__init__(folder)
+        self._kafka = kafka
+
+    def start(self):
+        self._run("up", "--engine", "opensearch", "--only", "opensearch",
+                  "--es-port", "0")
+
+    def stop(self):
+        self._run("down", "--engine", "opensearch", "--purge")
+
+    @property
+    def brokers(self):
+        return self._kafka.brokers
+
+    @property
+    def es_url(self):
+        return f"http://127.0.0.1:{self._read('opensearch', 'port')}"
