@@ -1,0 +1,59 @@
+"""Search engines beside the stack's Elasticsearch."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from support import Pipeline
+from support.more_servers import OpenSearch
+
+
+@pytest.fixture(name="on_opensearch")
+def fixture_on_opensearch(stack, tmp_path):
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-test-os-")).resolve()
+    engine = OpenSearch(folder / "servers", stack)
+    try:
+        engine.start()
+        pipeline = Pipeline(engine, tmp_path)
+        try:
+            yield pipeline
+        finally:
+            pipeline.stop()
+        for daemon in pipeline.daemons:
+            assert not daemon.sanitizer_report(), daemon.sanitizer_report()
+    finally:
+        engine.stop()
+        shutil.rmtree(folder)
+
+
+def test_opensearch_takes_and_finds_events(on_opensearch):
+    pipeline = on_opensearch
+    writer = pipeline.writer(files=2)
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    pipeline.daemon("ship")
+    writer.write(200)
+    writer.write(1, Additional={"user": {"name": "bob"}})
+    writer.write(1, Additional="The user bob went away")
+    pipeline.assert_numbers(writer.numbers)
+    assert index.metric("tocsin_index_dead_total") == 0
+    traced = pipeline.tocsin("trace", "request-7", "--json")
+    assert traced.returncode == 0, traced.stderr
+    numbers = [json.loads(line)["Seq"] for line in traced.stdout.splitlines()]
+    assert numbers == list(range(70, 80))
+    for query, count in (("AdditionalFlat.user.name:bob", 1),
+                         ("AdditionalText:bob", 1),
+                         ("Title:NUMBER_WRITTEN AND Seq:*", 0),
+                         ("Title:NUMBER_WRITTEN", 202)):
+        found = pipeline.search.request(
+            f"/{pipeline.indices}/_count",
+            {"query": {"query_string": {"query": query}}})
+        assert found["count"] == count, query
+    again = pipeline.tocsin("setup")
+    assert again.returncode == 0, again.stderr
+    assert ": created" not in again.stdout
+    checked = pipeline.tocsin("check", "--servers")
+    assert checked.returncode == 0, checked.stdout
