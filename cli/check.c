@@ -66,8 +66,10 @@ static void check_config(struct check *check, const char *path)
 
 	notify_check(config, &receivers, &check->problems);
 	check->receivers += receivers.n;
-	if (check->problems.errors == errors)
+	if (check->problems.errors == errors) {
+		access_lint(config, &check->problems);
 		check_options(check, config, file);
+	}
 	count_rules(check, rules_load(config_strings(config, "alert.rules"),
 				      &options, &check->problems));
 	if (check->problems.errors == errors &&

@@ -158,6 +158,38 @@ void access_check(const struct config *config, struct problems *problems)
 	check_urls(config, problems);
 }
 
+static bool is_in_the_clear(const char *url)
+{
+	static const char *const own[] = { "127.", "localhost", "[::1]" };
+	struct str text = str_of(url);
+
+	if (!str_has_prefix(text, STR("http://")))
+		return false;
+	text = str_slice(text.s + 7, text.n - 7);
+	for (size_t i = 0; i < ARRAY_LENGTH(own); i++) {
+		if (str_has_prefix(text, str_of(own[i])))
+			return false;
+	}
+	return true;
+}
+
+void access_lint(const struct config *config, struct problems *problems)
+{
+	const struct strings *urls =
+		config_strings(config, "elasticsearch.urls");
+	const struct conf *node = node_of(config, "password");
+
+	if (!node)
+		node = node_of(config, "api_key");
+	for (size_t i = 0; node && i < urls->n; i++) {
+		if (is_in_the_clear(urls->item[i]))
+			problems_at(problems, PROBLEM_WARNING, node,
+				    "this is sent in the clear to \"%s\": use "
+				    "https://",
+				    urls->item[i]);
+	}
+}
+
 bool access_in_url(const char *url)
 {
 	const char *begin = strstr(url, "://");

@@ -13,6 +13,9 @@
  * secret, so it does not matter which host asks. */
 void access_check(const struct config *config, struct problems *problems);
 
+/* Warn of a password or key that would be sent in the clear to another host. */
+void access_lint(const struct config *config, struct problems *problems);
+
 /* Read the secrets and give them to `http` (NULL: only look at them). False
  * (ERROR_CONFIG): a secret cannot be read or used; the text names the setting,
  * never the value. */

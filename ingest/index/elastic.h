@@ -11,7 +11,7 @@
 #include "core/config.h"
 #include "core/http.h"
 
-/* The rows elasticsearch.*. */
+/* The rows elasticsearch.urls and .timeout; the others lie in access.h. */
 extern const struct settings elastic_settings;
 
 struct elastic;

@@ -119,6 +119,37 @@ static void secrets_that_cannot_be_used_are_named_and_not_shown(void **state)
 	}
 }
 
+static void secrets_sent_in_the_clear_are_warned_of(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t warnings;
+	} row[] = {
+		{ "urls = [\"http://es1:9200\", \"http://es2\"]; "
+		  "user = \"a\"; password = \"p\";",
+		  2 },
+		{ "urls = [\"http://es1\"]; api_key_file = \"k\";", 1 },
+		{ "urls = [\"https://es1\"]; api_key_file = \"k\";", 0 },
+		{ "urls = [\"http://127.0.0.1:9200\", \"http://[::1]\", "
+		  "\"http://localhost\"]; api_key_file = \"k\";",
+		  0 },
+		{ "urls = [\"http://es1\"];", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(row); i++) {
+		AUTO(buf_release) struct buf text = { 0 };
+		struct given g;
+
+		buf_add_format(&text, "elasticsearch = { %s };", row[i].text);
+		given_text(&g, buf_text(&text));
+		access_lint(g.config, &g.problems);
+		assert_int_equal(g.problems.n, row[i].warnings);
+		assert_int_equal(g.problems.errors, 0);
+		given_release(&g);
+	}
+}
+
 static void urls_with_users_are_noticed(void **state)
 {
 	(void)state;
@@ -152,6 +183,7 @@ int main(void)
 		cmocka_unit_test(settings_that_contradict_each_other_are_named),
 		cmocka_unit_test(
 			secrets_that_cannot_be_used_are_named_and_not_shown),
+		cmocka_unit_test(secrets_sent_in_the_clear_are_warned_of),
 		cmocka_unit_test(urls_with_users_are_noticed),
 		cmocka_unit_test(a_url_with_a_password_is_never_shown),
 	};
