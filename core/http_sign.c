@@ -158,14 +158,11 @@ static void digest_request(const struct sign_request *r,
 static void derive_key(const struct sign_keys *keys, struct str day,
 		       unsigned char out[DIGEST_BYTES])
 {
-	size_t n = strlen(keys->secret_key) + 4;
-	char *first = xmalloc(n + 1);
+	AUTO(buf_release) struct buf first = { 0 };
 
-	memcpy(first, "AWS4", 4);
-	memcpy(first + 4, keys->secret_key, n - 4);
-	hmac((const unsigned char *)first, n, day, out);
-	explicit_bzero(first, n);
-	free(first);
+	buf_add_format(&first, "AWS4%s", keys->secret_key);
+	hmac((const unsigned char *)first.p, first.n, day, out);
+	explicit_bzero(first.p, first.n);
 	hmac(out, DIGEST_BYTES, str_of(keys->region), out);
 	hmac(out, DIGEST_BYTES, str_of(keys->service), out);
 	hmac(out, DIGEST_BYTES, STR("aws4_request"), out);
