@@ -25,6 +25,15 @@ static const struct cli_option trace_options[] = {
 	{ "--json", 0, NULL, "One event a line instead of the timeline." },
 };
 
+static const struct cli_option dead_options[] = {
+	{ "--reason", 0, "TEXT", "Letters whose reason holds this text." },
+	{ "--id", 0, "ID", "The letter that was to have this _id." },
+	{ "--from", 0, "TIME", "Letters that died then or later." },
+	{ "--to", 0, "TIME", "Letters that died before then." },
+	{ "--all", 0, NULL, "Replay every dead letter." },
+	{ "--json", 0, NULL, "List one JSON object a line." },
+};
+
 static const struct cli_option help_options[] = {
 	{ "--mdoc", 0, NULL, "As the source of a man page." },
 	{ "--completion", 0, NULL, "A completion script for bash." },
@@ -45,6 +54,10 @@ const struct command commands[] = {
 	  SIZE_MAX, OPTIONS(check_options), command_check },
 	{ "trace", "show everything that belongs to one request", "REQUESTKEY",
 	  1, 1, OPTIONS(trace_options), command_trace },
+	{ "link", "make FILE.structoutv1, which ship follows", "FILE", 1, 1,
+	  NULL, 0, command_link },
+	{ "dead", "list or replay what Elasticsearch would not take",
+	  "list | replay", 1, 1, OPTIONS(dead_options), command_dead },
 	{ "help", "explain a command, the settings or the rules",
 	  "[COMMAND | config | rules]", 0, 1, OPTIONS(help_options),
 	  command_help },
