@@ -98,6 +98,7 @@ int command_dead(struct cli *cli);
 int command_help(struct cli *cli);
 int command_index(struct cli *cli);
 int command_link(struct cli *cli);
+int command_prune(struct cli *cli);
 int command_setup(struct cli *cli);
 int command_ship(struct cli *cli);
 int command_trace(struct cli *cli);

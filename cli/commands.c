@@ -34,6 +34,11 @@ static const struct cli_option dead_options[] = {
 	{ "--json", 0, NULL, "List one JSON object a line." },
 };
 
+static const struct cli_option prune_options[] = {
+	{ "--keep", 0, "DURATION", "How long days are kept, such as 30d." },
+	{ "--apply", 0, NULL, "Delete; without it, say what would be." },
+};
+
 static const struct cli_option help_options[] = {
 	{ "--mdoc", 0, NULL, "As the source of a man page." },
 	{ "--completion", 0, NULL, "A completion script for bash." },
@@ -58,6 +63,8 @@ const struct command commands[] = {
 	  NULL, 0, command_link },
 	{ "dead", "list or replay what Elasticsearch would not take",
 	  "list | replay", 1, 1, OPTIONS(dead_options), command_dead },
+	{ "prune", "delete daily indices that are too old", "", 0, 0,
+	  OPTIONS(prune_options), command_prune },
 	{ "help", "explain a command, the settings or the rules",
 	  "[COMMAND | config | rules]", 0, 1, OPTIONS(help_options),
 	  command_help },

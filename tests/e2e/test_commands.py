@@ -2,9 +2,14 @@
 
 import json
 import os
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
 
 from support import wait_until
+from support.daemon import run_tocsin
 from test_index import event, produce
 
 
@@ -134,3 +139,154 @@ def test_dead_without_its_topic_or_kafka_is_69(pipeline):
     done = pipeline.tocsin("dead", "list")
     assert done.returncode == 69
     assert "there is no topic" in done.stderr
+
+
+# prune
+
+
+def names(pipeline):
+    """All indices that begin with the test's prefix, without it."""
+    found = pipeline.search.request(
+        f"/{pipeline.prefix}*/_settings?expand_wildcards=all")
+    return sorted(name.removeprefix(pipeline.prefix) for name in found)
+
+
+def test_prune_deletes_old_days_and_nothing_else(pipeline):
+    pipeline.write_config()
+    today = time.strftime("-%Y.%m.%d", time.gmtime())
+    old = ["-2024.02.29", "-2026.01.01", "-2026.01.02"]
+    others = ["-2026.13.01", "-2026.02.29", "-2026.01.01-x", "-2026.1.1",
+              "-audit-2026.01.01", "2-2026.01.01", today, "x"]
+    for name in old + others:
+        pipeline.search.request(f"/{pipeline.prefix}{name}", method="PUT")
+    # Names of aliases: one that looks like a day, one that holds a day.
+    pipeline.search.request(
+        f"/{pipeline.prefix}x/_alias/{pipeline.prefix}-2026.01.03",
+        method="PUT")
+    pipeline.search.request(
+        f"/{pipeline.prefix}-2026.01.01/_alias/{pipeline.prefix}-everything",
+        method="PUT")
+    pipeline.search.request(f"/{pipeline.prefix}-2026.01.02/_close",
+                            method="POST")
+    everything = sorted(old + others)
+    shown = pipeline.tocsin("prune", "--keep", "30d")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert [line for line in shown.stdout.splitlines()
+            if line.startswith("would delete")] == [
+                f"would delete {pipeline.prefix}{name}" for name in old]
+    assert "3 would be deleted, 1 kept" in shown.stdout
+    for name in ["-2026.13.01", "-2026.01.01-x", "-2026.1.1",
+                 "-audit-2026.01.01"]:
+        assert f"left alone, not ours: {pipeline.prefix}{name}\n" in \
+            shown.stdout
+    assert f"left alone, an alias: {pipeline.prefix}-2026.01.03\n" in \
+        shown.stdout
+    assert names(pipeline) == everything
+    kept = pipeline.tocsin("prune", "--keep", "36500d", "--apply")
+    assert kept.stdout.endswith("0 deleted, 4 kept\n")
+    assert names(pipeline) == everything
+    done = pipeline.tocsin("prune", "--keep", "30d", "--apply")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "3 deleted, 1 kept" in done.stdout
+    assert names(pipeline) == sorted(others)
+    again = pipeline.tocsin("prune", "--keep", "30d", "--apply")
+    assert (again.returncode, "0 deleted, 1 kept" in again.stdout) == (0, True)
+
+
+class Resolver:
+    """A server that answers every GET alike and writes down what is asked."""
+
+    def __init__(self, answer, deletes=200):
+        self.asked = []
+        asked = self.asked
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.answer(200, answer)
+
+            def do_DELETE(self):
+                self.answer(deletes, {"error": {
+                    "type": "security_exception", "reason": "not you"}})
+
+            def answer(self, status, body):
+                asked.append((self.command, self.path))
+                body = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *words):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever,
+                         daemon=True).start()
+
+    def prune(self, *words):
+        return run_tocsin("prune", "-c", "/dev/null", "--keep", "30d", *words,
+                          "-s", f"elasticsearch.urls={self.url}")
+
+    def deleted(self):
+        return [path for method, path in self.asked if method == "DELETE"]
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def resolver():
+    started = []
+
+    def start(*words, **options):
+        started.append(Resolver(*words, **options))
+        return started[-1]
+    yield start
+    for server in started:
+        server.stop()
+
+
+def test_prune_sends_one_exact_name_whatever_the_server_says(resolver):
+    hostile = ["*", "structout-*", "structout-2026.01.01,*", "_all", "",
+               "structout-2026.01.01\x00", "structout-2026.01.0\u0661",
+               "structout-2026.01.01\x1b[2J", "structout-2026.01.01/_doc/1",
+               "alerts-2026.01.01", 7, None]
+    server = resolver({
+        "indices": [{"name": name, "attributes": ["open"]}
+                    for name in hostile] + [
+            {"name": "structout-2026.01.02", "data_stream": "mine"},
+            {"attributes": []}, "structout-2026.01.03",
+            {"name": "structout-2026.01.05"},
+            {"name": "structout-2026.01.04"}],
+        "aliases": [{"name": "structout-2026.01.06", "indices": ["a"]}],
+        "data_streams": [{"name": "structout-2026.01.07"}]})
+    done = server.prune("--apply")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert server.deleted() == ["/structout-2026.01.04",
+                                "/structout-2026.01.05"]
+    assert "\x1b" not in done.stdout
+    for said in ("of a data stream: structout-2026.01.02",
+                 "a data stream: structout-2026.01.07"):
+        assert f"left alone, {said}\n" in done.stdout
+
+
+def test_prune_stops_where_it_is_refused(resolver):
+    server = resolver({"indices": [{"name": "structout-2026.01.01"},
+                                   {"name": "structout-2026.01.02"}]},
+                      deletes=403)
+    done = server.prune("--apply")
+    assert done.returncode == 69
+    assert "structout-2026.01.01: could not delete" in done.stderr
+    assert "security_exception" in done.stderr
+    assert server.deleted() == ["/structout-2026.01.01"]
+    assert "0 deleted" in done.stdout
+
+
+@pytest.mark.parametrize("words", [
+    [], ["--keep", "0s"], ["--keep", "23h"], ["--keep", "30"],
+    ["--keep", "-1d"], ["--keep", ""], ["--apply"],
+])
+def test_prune_wants_a_day_at_least(words):
+    assert run_tocsin("prune", "-c", "/dev/null", *words).returncode == 64
