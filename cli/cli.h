@@ -101,6 +101,7 @@ int command_link(struct cli *cli);
 int command_prune(struct cli *cli);
 int command_setup(struct cli *cli);
 int command_ship(struct cli *cli);
+int command_top(struct cli *cli);
 int command_trace(struct cli *cli);
 
 #endif

@@ -39,6 +39,10 @@ static const struct cli_option prune_options[] = {
 	{ "--apply", 0, NULL, "Delete; without it, say what would be." },
 };
 
+static const struct cli_option top_options[] = {
+	{ "--once", 0, NULL, "One table, after a second." },
+};
+
 static const struct cli_option help_options[] = {
 	{ "--mdoc", 0, NULL, "As the source of a man page." },
 	{ "--completion", 0, NULL, "A completion script for bash." },
@@ -65,6 +69,8 @@ const struct command commands[] = {
 	  "list | replay", 1, 1, OPTIONS(dead_options), command_dead },
 	{ "prune", "delete daily indices that are too old", "", 0, 0,
 	  OPTIONS(prune_options), command_prune },
+	{ "top", "show the daemons live", "", 0, 0, OPTIONS(top_options),
+	  command_top },
 	{ "help", "explain a command, the settings or the rules",
 	  "[COMMAND | config | rules]", 0, 1, OPTIONS(help_options),
 	  command_help },

@@ -1,7 +1,11 @@
 """The commands beside the daemons, on real servers."""
 
+import fcntl
 import json
 import os
+import pty
+import subprocess
+import termios
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,6 +14,7 @@ import pytest
 
 from support import wait_until
 from support.daemon import run_tocsin
+from support.paths import TOCSIN
 from test_index import event, produce
 
 
@@ -290,3 +295,85 @@ def test_prune_stops_where_it_is_refused(resolver):
 ])
 def test_prune_wants_a_day_at_least(words):
     assert run_tocsin("prune", "-c", "/dev/null", *words).returncode == 64
+
+
+# top
+
+
+def shown_by_top(pipeline, daemons, *words, **env):
+    """The table, as a dict of lines by daemon, and the exit status."""
+    addresses = [word for name in ("ship", "index", "alert") for word in
+                 ("-s", f"{name}.http=" + (
+                     f"127.0.0.1:{daemons[name].port}" if name in daemons
+                     else ""))]
+    done = pipeline.tocsin("top", *addresses, *words,
+                           env={**os.environ, **env})
+    return {line.split()[0]: line for line in
+            done.stdout.splitlines()[1:]}, done.returncode
+
+
+def test_top_shows_what_flows_and_what_is_blocked(pipeline):
+    pipeline.setup()
+    pipeline.logs.mkdir()
+    daemons = {name: pipeline.daemon(name)
+               for name in ("ship", "index", "alert")}
+    lines, status = shown_by_top(pipeline, daemons)
+    assert status == 0
+    assert [lines[name].split()[1] for name in daemons] == ["up"] * 3
+    pipeline.stack.stop_es()
+    writer = pipeline.logs / "A.structoutv1"
+    writer.write_bytes(b"".join(event(n) + b"\n" for n in range(10)))
+    wait_until(lambda: daemons["index"].metric(
+        "tocsin_index_blocked_seconds") > 1, 60, "blocked")
+    lines, status = shown_by_top(pipeline, daemons, "--once")
+    assert lines["index"].split()[1] == "blocked"
+    assert "  since 20" in lines["index"]
+    assert pipeline.stack.es_url in lines["index"]
+    assert lines["ship"].split()[1] == "up"
+    daemons["ship"].kill9()
+    del daemons["alert"]
+    lines, status = shown_by_top(pipeline, daemons)
+    assert lines["ship"].split()[1] == "away"
+    assert "could not" in lines["ship"]
+    assert lines["alert"].split()[1] == "off"
+    assert status == 0
+    assert shown_by_top(pipeline, {})[1] == 69
+
+
+def on_a_terminal(keys, *words, **env):
+    """Runs top on a terminal of its own, types `keys` after the first table;
+    what it drew, its exit status, and the terminal's modes before and after.
+    """
+    main, side = pty.openpty()
+    before = termios.tcgetattr(side)
+    with subprocess.Popen(
+            [TOCSIN, "top", "-c", "/dev/null", *words], stdin=side,
+            stdout=side, stderr=side, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            env={**os.environ, **env}) as process:
+        drawn = b""
+        while b"alert" not in drawn:
+            drawn += os.read(main, 65536)
+        os.write(main, keys)
+        while b"\x1b[?1049l" not in drawn:
+            drawn += os.read(main, 65536)
+        status = process.wait(20)
+    after = termios.tcgetattr(side)
+    os.close(main)
+    os.close(side)
+    return drawn, status, before == after
+
+
+@pytest.mark.parametrize("keys", [b"q", b"\x03", b"xyQ"])
+def test_top_gives_the_terminal_back_as_it_was(keys):
+    drawn, status, same = on_a_terminal(keys, NO_COLOR="")
+    assert (status, same) == (0, True)
+    assert b"\x1b[1m" in drawn
+    assert drawn.startswith(b"\x1b[?1049h\x1b[?25l")
+    assert drawn.endswith(b"\x1b[?25h\x1b[?1049l")
+
+
+def test_top_without_colour():
+    drawn, status, _ = on_a_terminal(b"q", NO_COLOR="1")
+    assert status == 0
+    assert b"\x1b[1m" not in drawn and b"\x1b[1;31m" not in drawn
