@@ -91,7 +91,7 @@ bool link_make(const char *file, enum link_result *result, struct buf *link,
 	       struct error *err)
 {
 	const char *path;
-	bool same;
+	bool same = false;
 
 	if (!is_usable(file, err))
 		return false;
