@@ -257,7 +257,7 @@ def test_prune_sends_one_exact_name_whatever_the_server_says(resolver):
     hostile = ["*", "structout-*", "structout-2026.01.01,*", "_all", "",
                "structout-2026.01.01\x00", "structout-2026.01.0\u0661",
                "structout-2026.01.01\x1b[2J", "structout-2026.01.01/_doc/1",
-               "alerts-2026.01.01", 7, None]
+               "audit-2026.01.01", 7, None]
     server = resolver({
         "indices": [{"name": name, "attributes": ["open"]}
                     for name in hostile] + [
