@@ -94,10 +94,14 @@ void help_completion(struct buf *out);
 
 int command_alert(struct cli *cli);
 int command_check(struct cli *cli);
+int command_dead(struct cli *cli);
 int command_help(struct cli *cli);
 int command_index(struct cli *cli);
+int command_link(struct cli *cli);
+int command_prune(struct cli *cli);
 int command_setup(struct cli *cli);
 int command_ship(struct cli *cli);
+int command_top(struct cli *cli);
 int command_trace(struct cli *cli);
 
 #endif

@@ -25,6 +25,24 @@ static const struct cli_option trace_options[] = {
 	{ "--json", 0, NULL, "One event a line instead of the timeline." },
 };
 
+static const struct cli_option dead_options[] = {
+	{ "--reason", 0, "TEXT", "Letters whose reason holds this text." },
+	{ "--id", 0, "ID", "The letter that was to have this _id." },
+	{ "--from", 0, "TIME", "Letters that died then or later." },
+	{ "--to", 0, "TIME", "Letters that died before then." },
+	{ "--all", 0, NULL, "Replay every dead letter." },
+	{ "--json", 0, NULL, "List one JSON object a line." },
+};
+
+static const struct cli_option prune_options[] = {
+	{ "--keep", 0, "DURATION", "How long days are kept, such as 30d." },
+	{ "--apply", 0, NULL, "Delete; without it, say what would be." },
+};
+
+static const struct cli_option top_options[] = {
+	{ "--once", 0, NULL, "One table, after a second." },
+};
+
 static const struct cli_option help_options[] = {
 	{ "--mdoc", 0, NULL, "As the source of a man page." },
 	{ "--completion", 0, NULL, "A completion script for bash." },
@@ -45,6 +63,14 @@ const struct command commands[] = {
 	  SIZE_MAX, OPTIONS(check_options), command_check },
 	{ "trace", "show everything that belongs to one request", "REQUESTKEY",
 	  1, 1, OPTIONS(trace_options), command_trace },
+	{ "link", "make FILE.structoutv1, which ship follows", "FILE", 1, 1,
+	  NULL, 0, command_link },
+	{ "dead", "list or replay what Elasticsearch would not take",
+	  "list | replay", 1, 1, OPTIONS(dead_options), command_dead },
+	{ "prune", "delete daily indices that are too old", "", 0, 0,
+	  OPTIONS(prune_options), command_prune },
+	{ "top", "show the daemons live", "", 0, 0, OPTIONS(top_options),
+	  command_top },
 	{ "help", "explain a command, the settings or the rules",
 	  "[COMMAND | config | rules]", 0, 1, OPTIONS(help_options),
 	  command_help },

@@ -7,7 +7,8 @@ import pytest
 
 from support.paths import TOCSIN
 
-COMMANDS = ["ship", "index", "alert", "setup", "check", "trace", "help"]
+COMMANDS = ["ship", "index", "alert", "setup", "check", "trace",
+            "link", "dead", "prune", "top", "help"]
 WITHOUT_CONFIG = {name: value for name, value in os.environ.items()
                   if name != "TOCSIN_CONFIG"}
 
