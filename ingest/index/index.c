@@ -71,16 +71,19 @@ static void on_taken(void *arg, struct item *item, bool duplicate)
 		   duplicate ? w->account.duplicate : w->account.indexed, true);
 }
 
-static void on_died(void *arg, struct item *item, const struct death *death)
+void worker_bury(struct worker *w, struct item *item, const struct death *death)
 {
-	struct worker *w = arg;
-
 	log_warn("document refused, goes to the dead letters",
 		 KV_TEXT("topic", item->record.topic),
 		 KV_INT("partition", item->record.partition),
 		 KV_INT("offset", item->record.offset),
 		 KV_STR("reason", death->reason));
 	dead_take(w->dead, item, death);
+}
+
+static void on_died(void *arg, struct item *item, const struct death *death)
+{
+	worker_bury(arg, item, death);
 }
 
 static void on_buried(void *arg, struct item *item)
@@ -144,7 +147,23 @@ static void on_failed(void *arg, const struct error *err)
 	}
 }
 
-/* ---- the template comes first ---- */
+/* ---- the templates come first ---- */
+
+static void ask_template(void *arg);
+
+static void tell_template(const struct worker *w, enum template_result result)
+{
+	const char *name = template_name(w->config, w->template_kind);
+
+	if (result == TEMPLATE_OUTDATED)
+		log_warn("the index template was made with other settings; "
+			 "\"tocsin setup\" brings it up to date",
+			 KV_TEXT("name", name));
+	if (result == TEMPLATE_FOREIGN)
+		log_warn("there is an index template of that name that tocsin "
+			 "did not make; its mapping is used",
+			 KV_TEXT("name", name));
+}
 
 static void on_template(void *arg, enum template_result result,
 			const struct error *err)
@@ -158,14 +177,13 @@ static void on_template(void *arg, enum template_result result,
 				 backoff_next_ms(&w->template_backoff));
 		return;
 	}
-	if (result == TEMPLATE_OUTDATED)
-		log_warn("the index template was made with other settings; "
-			 "\"tocsin setup\" brings it up to date");
-	if (result == TEMPLATE_FOREIGN)
-		log_warn("there is an index template of that name that tocsin "
-			 "did not make; its mapping is used",
-			 KV_STR("name", w->options.index_prefix));
+	tell_template(w, result);
 	trouble_end(&w->template_trouble);
+	if (w->template_kind == TEMPLATE_EVENTS) {
+		w->template_kind = TEMPLATE_ALERTS;
+		ask_template(w);
+		return;
+	}
 	w->template_ready = true;
 	worker_steer(w);
 }
@@ -175,8 +193,9 @@ static void ask_template(void *arg)
 	struct worker *w = arg;
 	struct error err;
 
-	w->template_task = template_start(w->elastic, w->config, false,
-					  on_template, w, &err);
+	w->template_task =
+		template_start(w->elastic, w->config, w->template_kind, false,
+			       on_template, w, &err);
 	if (!w->template_task)
 		on_template(w, TEMPLATE_FAILED, &err);
 }
@@ -218,15 +237,14 @@ static void on_hangup(void *arg, int signal_number)
 
 static bool open_kafka(struct worker *w, struct error *err)
 {
-	AUTO(buf_release) struct buf topic = { 0 };
 	AUTO(buf_release) struct buf group = { 0 };
 	const char *prefix = config_string(w->config, "prefix");
-	const char *topics[1];
+	const char *topics[2];
 	size_t prefetch = w->options.buffer_bytes / 4;
 	struct kafka_consumer_config consumer = {
 		.options = kafka_options_of(w->config, "tocsin-index"),
 		.topics = topics,
-		.n_topics = 1,
+		.n_topics = ARRAY_LENGTH(topics),
 		.start = w->options.start,
 		.prefetch_bytes = prefetch > PREFETCH_BYTES_MIN
 					  ? prefetch
@@ -241,9 +259,11 @@ static bool open_kafka(struct worker *w, struct error *err)
 		.arg = w,
 	};
 
-	buf_add_format(&topic, "%s.logs", prefix);
+	buf_add_format(&w->logs_topic, "%s.logs", prefix);
+	buf_add_format(&w->alerts_topic, "%s.alerts", prefix);
 	buf_add_format(&group, "%s-index", prefix);
-	topics[0] = buf_text(&topic);
+	topics[0] = buf_text(&w->logs_topic);
+	topics[1] = buf_text(&w->alerts_topic);
 	consumer.group = buf_text(&group);
 	w->dead = dead_open(w->loop, w->config, on_buried, w, err);
 	if (!w->dead)
@@ -354,6 +374,8 @@ static void close_worker(struct worker *w)
 	buf_release(&w->scratch);
 	buf_release(&w->index);
 	buf_release(&w->id);
+	buf_release(&w->logs_topic);
+	buf_release(&w->alerts_topic);
 	if (w->metrics)
 		metrics_close(w->metrics);
 	if (w->loop) {

@@ -1,4 +1,5 @@
-/* index.h - the index daemon: tocsin.logs into daily Elasticsearch indices
+/* index.h - the index daemon: tocsin.logs and tocsin.alerts into daily
+ * Elasticsearch indices
  *
  * Also the two commands that share its knowledge of topics and indices:
  * setup.h and trace.h. */

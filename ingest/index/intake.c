@@ -9,6 +9,7 @@
 #include "event/mend.h"
 #include "ingest/index/bulk.h"
 #include "ingest/index/document.h"
+#include "ingest/index/document_alert.h"
 #include "ingest/index/worker.h"
 
 /* A record of before 1970 or after 2261, or without a time. */
@@ -63,8 +64,8 @@ static void read_event(struct worker *w, const struct kafka_record *r,
 						&w->mended, event));
 }
 
-static void add_document(struct worker *w, const struct kafka_record *r,
-			 struct buf *body)
+static void add_event(struct worker *w, const struct kafka_record *r,
+		      struct buf *body)
 {
 	struct document_origin origin = read_origin(w, r);
 	struct event event;
@@ -77,6 +78,48 @@ static void add_document(struct worker *w, const struct kafka_record *r,
 	bulk_action(buf_str(&w->index), buf_str(&w->id), body);
 	document_source(&event, w->options.numbers, &w->scratch, body);
 	buf_add_char(body, '\n');
+}
+
+/* False (ERROR_REJECT), nothing added: it is no transition. */
+static bool add_alert(struct worker *w, const struct kafka_record *r,
+		      struct buf *body, struct error *err)
+{
+	struct document_alert alert;
+
+	if (!document_alert_read(w->scanner, r->value, &alert, err))
+		return false;
+	buf_clear(&w->index);
+	buf_clear(&w->id);
+	document_alert_index(w->options.alerts_prefix, &alert, r->time_ms,
+			     &w->index);
+	document_alert_id(&alert, &w->id);
+	bulk_action_versioned(buf_str(&w->index), buf_str(&w->id),
+			      document_alert_version(r->time_ms, r->offset),
+			      body);
+	document_alert_source(&alert, body);
+	buf_add_char(body, '\n');
+	return true;
+}
+
+static bool add_document(struct worker *w, const struct kafka_record *r,
+			 struct buf *body, struct error *err)
+{
+	if (strcmp(r->topic, buf_text(&w->alerts_topic)) == 0)
+		return add_alert(w, r, body, err);
+	add_event(w, r, body);
+	return true;
+}
+
+/* What is no document never gets to Elasticsearch. */
+static void bury(struct worker *w, struct partition *p,
+		 const struct kafka_record *r, const struct error *err)
+{
+	struct item item = { .partition = p, .record = *r };
+	struct death death = { .reason = str_of(err->text) };
+
+	partition_hold(p);
+	w->held_bytes += item_bytes(&item);
+	worker_bury(w, &item, &death);
 }
 
 /* The last document made the batch too large: it begins the next one. */
@@ -95,13 +138,17 @@ static void collect(struct worker *w, struct partition *p,
 		    const struct kafka_record *r)
 {
 	struct batch *b;
+	struct error err;
 	size_t at;
 
 	if (!w->collecting)
 		w->collecting = batch_open(clock_mono_ms());
 	b = w->collecting;
 	at = b->body.n;
-	add_document(w, r, &b->body);
+	if (!add_document(w, r, &b->body, &err)) {
+		bury(w, p, r, &err);
+		return;
+	}
 	if (at > 0 && b->body.n > sender_bulk_bytes(w->sender)) {
 		begin_next(w, at);
 		b = w->collecting;

@@ -8,6 +8,7 @@
 
 struct options {
 	struct str index_prefix;
+	struct str alerts_prefix;
 	int64_t start; /* as kafka_consumer_config.start */
 	size_t bulk_bytes;
 	size_t bulk_events;
@@ -28,6 +29,10 @@ MUST_CHECK bool options_read(const struct config *config, struct options *out,
  * Elasticsearch refuses, and no name that its built-in data stream templates
  * claim (logs-*-*). */
 MUST_CHECK bool options_check_prefix(struct str prefix, struct error *err);
+
+/* Neither index template may match the other's indices. */
+MUST_CHECK bool options_check_apart(struct str prefix, struct str alerts_prefix,
+				    struct error *err);
 
 /* Dotted paths, none the beginning of another, since a number cannot have
  * fields. */

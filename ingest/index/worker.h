@@ -26,6 +26,7 @@ struct worker {
 	struct kafka_consumer *consumer;
 	struct sender *sender;
 	struct dead *dead;
+	struct buf logs_topic, alerts_topic;
 
 	/* intake.c */
 	struct scanner *scanner;
@@ -41,6 +42,7 @@ struct worker {
 
 	/* index.c */
 	struct template_task *template_task;
+	enum template_kind template_kind; /* looked at, or the last one */
 	struct loop_timer *template_timer;
 	struct backoff template_backoff;
 	struct trouble template_trouble;
@@ -90,6 +92,9 @@ void rebalance_settle(struct worker *w);
  * done with; false: it will be read again. */
 void worker_end(struct worker *w, struct item *item, struct metric *counter,
 		bool finished);
+/* An item will never be taken: log it, and on to the dead letters. */
+void worker_bury(struct worker *w, struct item *item,
+		 const struct death *death);
 /* After anything that may have changed what is under way: store offsets,
  * finish a revocation or a stop, pause or resume reading. */
 void worker_steer(struct worker *w);

@@ -62,6 +62,12 @@ def wait_finished(daemon, timeout=60):
     return assert_accounts(daemon)
 
 
+def log_partitions(pipeline, daemon):
+    """How many partitions of the logs it has."""
+    return sum(one["topic"] == pipeline.topic("logs")
+               for one in daemon.status()["partitions"])
+
+
 def reasons(pipeline):
     return [record["headers"] for record in
             pipeline.kafka.records(pipeline.topic("dead"))]
@@ -147,8 +153,8 @@ def test_workers_come_and_go_and_nothing_is_lost_or_doubled(pipeline):
     second = pipeline.daemon("index", *settings)
     third = pipeline.daemon("index", *settings)
     produce_numbers(pipeline, 5001, 10000)
-    wait_until(lambda: len(second.status()["partitions"]) == 1 and
-               len(third.status()["partitions"]) == 1, 60,
+    wait_until(lambda: sorted(log_partitions(pipeline, daemon) for daemon in
+                              (first, second, third)) == [1, 1, 1], 60,
                "one partition for each worker")
     for daemon in (first, second, third):
         assert_accounts(daemon)
@@ -158,7 +164,7 @@ def test_workers_come_and_go_and_nothing_is_lost_or_doubled(pipeline):
     third.kill9()
     produce_numbers(pipeline, 14001, 16000)
     pipeline.assert_numbers(range(1, 16001), timeout=90)
-    wait_until(lambda: len(first.status()["partitions"]) == 3, 60,
+    wait_until(lambda: log_partitions(pipeline, first) == 3, 60,
                "all partitions back")
     wait_finished(first)
 
@@ -359,6 +365,116 @@ def test_numbers_can_be_averaged(pipeline):
     assert found["aggregations"]["rows"]["value"] == 3
 
 
+# Alerts
+
+
+def transition(number, state="firing", episode=1, **fields):
+    found = {
+        "id": f"{number:016x}", "rule": "r", "state": state,
+        "at": now_utc(), "startsAt": now_utc(), "episode": episode,
+        "cause": f"0:{number}", "group": {"ServiceKey": "A"},
+        "value": 1, "reference": None, "count": 1,
+        "labels": {"severity": "page"}, "annotations": {"summary": "s"},
+        "samples": [{"Title": "T", "Additional": {"a": 1}}]}
+    found.update(fields)
+    return json.dumps(found).encode()
+
+
+def produce_alert(pipeline, value):
+    key = json.loads(value)["id"].encode() if value[:1] == b"{" else b"key"
+    pipeline.kafka.produce(pipeline.topic("alerts"), value, key=key)
+
+
+def alerts(pipeline):
+    if pipeline.search.count(f"{pipeline.alerts_prefix}-*") == 0:
+        return {}
+    return {hit["_id"]: hit for hit in
+            pipeline.search.es_all(f"{pipeline.alerts_prefix}-*")}
+
+
+def test_every_transition_is_a_document(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    at = "2026-11-20T23:59:59.500Z"
+    values = [transition(1, "pending", 1, at=at),
+              transition(1, "firing", 1, value="text"),
+              transition(1, "resolved", 1, reason="forgotten"),
+              transition(1, "firing", 2),
+              transition(2, "firing", 1)]
+    for value in values + values[:2]:
+        produce_alert(pipeline, value)
+    produce_alert(pipeline, b"")
+    wait_until(lambda: len(alerts(pipeline)) == 5, 60, "five documents")
+    sample = wait_finished(index)
+    assert sample["tocsin_index_received_total"] == 8
+    assert sample["tocsin_index_skipped_total"] == 1
+    assert reasons(pipeline) == []
+    one = f"{1:016x}"
+    found = alerts(pipeline)
+    assert set(found) == {f"{one}:1:pending", f"{one}:1:firing",
+                          f"{one}:1:resolved", f"{one}:2:firing",
+                          f"{2:016x}:1:firing"}
+    pending = found[f"{one}:1:pending"]
+    assert pending["_index"] == f"{pipeline.alerts_prefix}-2026.11.20"
+    assert pending["_source"] == {**json.loads(values[0]), "@timestamp": at}
+    assert pipeline.search.count(pipeline.indices) == 0
+    counted = pipeline.search.request(
+        f"/{pipeline.alerts_prefix}-*/_search", {"query": {"query_string": {
+            "query": "labels.severity:page AND group.ServiceKey:A AND "
+                     "value:[1 TO 1] AND state:firing"}}})
+    assert counted["hits"]["total"]["value"] == 2
+
+
+def test_of_updates_of_an_alert_the_latest_stays(pipeline, fake):
+    fake.script = [{"every": 1, "status": 503}]
+    index = pipeline.daemon("index", "index.bulk_events=1")
+    values = [transition(7, count=n, updatedAt=now_utc())
+              for n in range(1, 51)]
+    for value in values[:5]:
+        produce_alert(pipeline, value)
+    subprocess.run(["kcat", "-b", pipeline.stack.brokers, "-P", "-t",
+                    pipeline.topic("alerts"), "-k", f"{7:016x}"],
+                   input=b"\n".join(values[5:]),
+                   check=True, timeout=60, capture_output=True)
+    wait_finished(index)
+    assert [one["count"] for one in fake.documents.values()] == [50]
+    index.term()
+    index.start()
+    produce_alert(pipeline, transition(8))
+    wait_until(lambda: len(fake.documents) == 2, 30, "the next alert")
+    assert sorted(one["count"] for one in fake.documents.values()) == [1, 50]
+
+
+def test_what_is_no_transition_is_a_dead_letter(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_alert(pipeline, b"no transition")
+    produce_alert(pipeline, transition(1, episode="one"))
+    produce_alert(pipeline, transition(2))
+    wait_until(lambda: len(alerts(pipeline)) == 1, 60, "one document")
+    sample = wait_finished(index)
+    assert sample["tocsin_index_dead_total"] == 2
+    assert all("transition" in headers["tocsin-reason"]
+               for headers in reasons(pipeline))
+    assert {headers["tocsin-origin"].split(":")[0]
+            for headers in reasons(pipeline)} == {pipeline.topic("alerts")}
+
+
+def test_what_alert_writes_is_indexed(pipeline):
+    pipeline.write_rules({"name": "each", "type": "any",
+                          "query": "Title:NUMBERED"})
+    pipeline.receiver()
+    pipeline.setup()
+    pipeline.daemon("index")
+    pipeline.daemon("alert")
+    produce_numbers(pipeline, 1, 1)
+    wait_until(lambda: alerts(pipeline), 60, "the alert's document")
+    [found] = alerts(pipeline).values()
+    assert found["_source"]["rule"] == "each"
+    assert found["_source"]["state"] == "firing"
+    assert found["_index"].startswith(pipeline.alerts_prefix + "-")
+
+
 # Answers that a real server gives rarely
 
 
@@ -507,9 +623,9 @@ def test_setup_run_again_changes_nothing(pipeline):
     pipeline.write_config()
     first = pipeline.tocsin("setup")
     assert first.returncode == 0, first.stderr
-    assert first.stdout.count(": created") == 8
+    assert first.stdout.count(": created") == 9
     again = pipeline.tocsin("setup")
-    assert again.stdout.count(": already there") == 8
+    assert again.stdout.count(": already there") == 9
     topics = pipeline.kafka.topics()
     assert topics[pipeline.topic("logs")] == 3
     assert topics[pipeline.topic("alerts")] == 1

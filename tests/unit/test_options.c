@@ -29,6 +29,30 @@ static void a_prefix_must_be_one_that_elasticsearch_takes(void **state)
 	}
 }
 
+static void alerts_and_events_have_indices_apart(void **state)
+{
+	static const struct {
+		const char *prefix, *alerts;
+		bool ok;
+	} table[] = {
+		{ "structout", "alerts", true },
+		{ "a", "ab", true },
+		{ "a", "a.b", true },
+		{ "a", "a", false },
+		{ "a", "a-b", false },
+		{ "a-b", "a", false },
+	};
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
+		if (options_check_apart(str_of(table[i].prefix),
+					str_of(table[i].alerts),
+					&err) != table[i].ok)
+			fail_msg("%s %s", table[i].prefix, table[i].alerts);
+	}
+}
+
 static bool check(const char *a, const char *b)
 {
 	const char *paths[] = { a, b };
@@ -75,6 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_prefix_must_be_one_that_elasticsearch_takes),
+		cmocka_unit_test(alerts_and_events_have_indices_apart),
 		cmocka_unit_test(numbers_are_paths_apart_from_each_other),
 		cmocka_unit_test(a_start_is_a_place_or_a_time),
 	};
