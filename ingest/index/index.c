@@ -317,9 +317,22 @@ static bool open_status(struct worker *w, struct error *err)
 	return w->status != NULL;
 }
 
+static bool read_settings(struct worker *w, struct error *err)
+{
+	bool everything =
+		strcmp(config_string(w->config, "index.query"), "*") == 0;
+
+	if (!options_read(w->config, &w->options, err))
+		return false;
+	if (everything)
+		return true;
+	w->query = options_open_query(w->config, err);
+	return w->query != NULL;
+}
+
 static bool open_worker(struct worker *w, struct error *err)
 {
-	if (!options_read(w->config, &w->options, err))
+	if (!read_settings(w, err))
 		return false;
 	w->loop = loop_open(err);
 	if (!w->loop)
@@ -370,6 +383,7 @@ static void close_worker(struct worker *w)
 	status_close(w->status);
 	partitions_release(&w->partitions);
 	scanner_close(w->scanner);
+	query_free(w->query);
 	buf_release(&w->mended);
 	buf_release(&w->scratch);
 	buf_release(&w->index);

@@ -64,13 +64,29 @@ static void read_event(struct worker *w, const struct kafka_record *r,
 						&w->mended, event));
 }
 
-static void add_event(struct worker *w, const struct kafka_record *r,
-		      struct buf *body)
+enum intake {
+	INTAKE_ADDED,
+	INTAKE_LEFT_OUT, /* nothing added: index.query does not match */
+	INTAKE_UNFIT,    /* nothing added: it can be no document */
+};
+
+static bool is_wanted(struct worker *w, const struct event *event)
+{
+	struct query_event asked = { event, &w->scratch };
+
+	buf_clear(&w->scratch);
+	return !w->query || query_matches(w->query, &asked, NULL);
+}
+
+static enum intake add_event(struct worker *w, const struct kafka_record *r,
+			     struct buf *body)
 {
 	struct document_origin origin = read_origin(w, r);
 	struct event event;
 
 	read_event(w, r, &origin, &event);
+	if (!is_wanted(w, &event))
+		return INTAKE_LEFT_OUT;
 	buf_clear(&w->index);
 	buf_clear(&w->id);
 	document_index(w->options.index_prefix, &event, &w->index);
@@ -78,16 +94,16 @@ static void add_event(struct worker *w, const struct kafka_record *r,
 	bulk_action(buf_str(&w->index), buf_str(&w->id), body);
 	document_source(&event, w->options.numbers, &w->scratch, body);
 	buf_add_char(body, '\n');
+	return INTAKE_ADDED;
 }
 
-/* False (ERROR_REJECT), nothing added: it is no transition. */
-static bool add_alert(struct worker *w, const struct kafka_record *r,
-		      struct buf *body, struct error *err)
+static enum intake add_alert(struct worker *w, const struct kafka_record *r,
+			     struct buf *body, struct error *err)
 {
 	struct document_alert alert;
 
 	if (!document_alert_read(w->scanner, r->value, &alert, err))
-		return false;
+		return INTAKE_UNFIT;
 	buf_clear(&w->index);
 	buf_clear(&w->id);
 	document_alert_index(w->options.alerts_prefix, &alert, r->time_ms,
@@ -98,16 +114,26 @@ static bool add_alert(struct worker *w, const struct kafka_record *r,
 			      body);
 	document_alert_source(&alert, body);
 	buf_add_char(body, '\n');
-	return true;
+	return INTAKE_ADDED;
 }
 
-static bool add_document(struct worker *w, const struct kafka_record *r,
-			 struct buf *body, struct error *err)
+/* INTAKE_UNFIT: err says why. */
+static enum intake add_document(struct worker *w, const struct kafka_record *r,
+				struct buf *body, struct error *err)
 {
 	if (strcmp(r->topic, buf_text(&w->alerts_topic)) == 0)
 		return add_alert(w, r, body, err);
-	add_event(w, r, body);
-	return true;
+	return add_event(w, r, body);
+}
+
+static void skip(struct worker *w, struct partition *p,
+		 const struct kafka_record *r)
+{
+	struct kafka_record record = *r;
+
+	metric_add(w->account.skipped, 1);
+	offsets_finish(&p->offsets, r->offset);
+	kafka_record_release(&record);
 }
 
 /* What is no document never gets to Elasticsearch. */
@@ -134,21 +160,11 @@ static void begin_next(struct worker *w, size_t at)
 	w->collecting = next;
 }
 
-static void collect(struct worker *w, struct partition *p,
-		    const struct kafka_record *r)
+static void put_in_batch(struct worker *w, struct partition *p,
+			 const struct kafka_record *r, size_t at)
 {
-	struct batch *b;
-	struct error err;
-	size_t at;
+	struct batch *b = w->collecting;
 
-	if (!w->collecting)
-		w->collecting = batch_open(clock_mono_ms());
-	b = w->collecting;
-	at = b->body.n;
-	if (!add_document(w, r, &b->body, &err)) {
-		bury(w, p, r, &err);
-		return;
-	}
 	if (at > 0 && b->body.n > sender_bulk_bytes(w->sender)) {
 		begin_next(w, at);
 		b = w->collecting;
@@ -160,6 +176,25 @@ static void collect(struct worker *w, struct partition *p,
 	if (b->n >= w->options.bulk_events ||
 	    b->body.n >= sender_bulk_bytes(w->sender))
 		intake_flush(w);
+}
+
+static void collect(struct worker *w, struct partition *p,
+		    const struct kafka_record *r)
+{
+	struct error err;
+	size_t at;
+
+	if (!w->collecting)
+		w->collecting = batch_open(clock_mono_ms());
+	at = w->collecting->body.n;
+	switch (add_document(w, r, &w->collecting->body, &err)) {
+	case INTAKE_ADDED: put_in_batch(w, p, r, at); break;
+	case INTAKE_UNFIT: bury(w, p, r, &err); break;
+	case INTAKE_LEFT_OUT:
+		metric_add(w->account.left_out, 1);
+		skip(w, p, r);
+		break;
+	}
 }
 
 /* The partition has begun anew under the same name. */
@@ -194,9 +229,7 @@ void intake_record(void *arg, const struct kafka_record *r)
 		p = begin_anew(w, p, r);
 	metric_add(w->account.received, 1);
 	if (!r->value.s || event_is_blank(r->value)) {
-		metric_add(w->account.skipped, 1);
-		offsets_finish(&p->offsets, r->offset);
-		kafka_record_release(&record);
+		skip(w, p, r);
 		return;
 	}
 	collect(w, p, r);

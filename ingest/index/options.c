@@ -52,6 +52,9 @@ static const struct setting rows[] = {
 	  "Replicas of each shard." },
 	{ "index.refresh", SETTING_DURATION, "1s", 100, 3600000, NULL, NULL,
 	  "How long until an indexed event can be found." },
+	{ "index.query", SETTING_STRING, "*", 0, 0, NULL, NULL,
+	  "Which events are indexed: a Lucene query string, as in rules. The "
+	  "others are passed over and counted." },
 	{ "index.numbers", SETTING_STRINGS, "", 0, 0, NULL, NULL,
 	  "Dotted paths below Additional whose numbers are indexed as real "
 	  "numbers, in AdditionalNum." },

@@ -5,6 +5,7 @@
 #define TOCSIN_INGEST_INDEX_OPTIONS_H
 
 #include "core/config.h"
+#include "event/query.h"
 
 struct options {
 	struct str index_prefix;
@@ -38,6 +39,14 @@ MUST_CHECK bool options_check_apart(struct str prefix, struct str alerts_prefix,
  * fields. */
 MUST_CHECK bool options_check_numbers(const struct strings *numbers,
 				      struct error *err);
+
+/* index.query, parsed, or NULL (ERROR_CONFIG, with the column). The caller
+ * frees it. */
+MUST_CHECK struct query *options_open_query(const struct config *config,
+					    struct error *err);
+/* All that is wrong or doubtful about it, at its place in the file. */
+void options_check_query(const struct config *config, const char *file,
+			 struct problems *problems);
 
 /* "earliest", "latest" or a time, as kafka_consumer_config.start. */
 MUST_CHECK bool options_parse_start(const char *text, int64_t *start,

@@ -30,6 +30,7 @@ struct worker {
 
 	/* intake.c */
 	struct scanner *scanner;
+	struct query *query; /* what is indexed; NULL: everything */
 	struct buf mended, scratch, index, id; /* for one record */
 	struct batch *collecting;              /* NULL: nothing collected */
 	struct loop_timer *age_timer;

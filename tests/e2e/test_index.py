@@ -365,6 +365,49 @@ def test_numbers_can_be_averaged(pipeline):
     assert found["aggregations"]["rows"]["value"] == 3
 
 
+# What is indexed
+
+
+def test_only_what_the_query_matches_is_indexed(pipeline):
+    pipeline.settings["fields"] = ["Seq"]
+    pipeline.settings["index"]["query"] = \
+        "NOT Level:DEBUG AND (ServiceKey:SERVICE_1 OR Level:ERROR)"
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 500)
+    produce_numbers(pipeline, 501, 600, Level="ERROR")
+    produce_numbers(pipeline, 601, 700, Level="DEBUG")
+    produce(pipeline, [b'{"Level":"fatal","Seq":701}', b"no json"])
+    wanted = [n for n in range(1, 501) if n % 5 == 1]
+    pipeline.assert_numbers(wanted + list(range(501, 601)) + [701])
+    sample = wait_finished(index)
+    assert sample["tocsin_index_skipped_total"] == 501
+    assert sample["tocsin_index_left_out_total"] == 501
+    index.term()
+    index.start()
+    pipeline.wait_documents(201)
+    wait_until(lambda: index.metric("tocsin_kafka_lag") == 0, 30, "no lag")
+    assert index.metric("tocsin_index_received_total") == 0
+
+
+def test_a_wrong_query_is_told_with_its_place(pipeline):
+    pipeline.settings["index"]["query"] = "Level:ERROR AND (Title:X"
+    pipeline.write_config()
+    for command in ("index", "check"):
+        done = pipeline.tocsin(command)
+        assert done.returncode == 78
+        assert "index.query, column " in done.stderr
+    assert f"{pipeline.config}:" in done.stderr
+
+
+def test_a_doubtful_query_is_a_warning_of_check(pipeline):
+    pipeline.settings["index"]["query"] = "Title:A B"
+    pipeline.write_config()
+    done = pipeline.tocsin("check", "--strict")
+    assert done.returncode == 78
+    assert "index.query, column " in done.stderr
+
+
 # Alerts
 
 
