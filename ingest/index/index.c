@@ -185,6 +185,8 @@ static void on_template(void *arg, enum template_result result,
 		return;
 	}
 	w->template_ready = true;
+	w->mapping_check = mapping_check_open(w->loop, w->elastic, w->config,
+					      report_mapping, w);
 	worker_steer(w);
 }
 
@@ -379,6 +381,7 @@ static void close_worker(struct worker *w)
 	sender_close(w->sender);
 	dead_close(w->dead, on_returned, w);
 	template_cancel(w->template_task);
+	mapping_check_close(w->mapping_check);
 	elastic_close(w->elastic);
 	status_close(w->status);
 	partitions_release(&w->partitions);

@@ -10,6 +10,7 @@
 #include "core/status.h"
 #include "ingest/index/account.h"
 #include "ingest/index/dead.h"
+#include "ingest/index/mapping_check.h"
 #include "ingest/index/options.h"
 #include "ingest/index/partitions.h"
 #include "ingest/index/sender.h"
@@ -48,6 +49,7 @@ struct worker {
 	struct backoff template_backoff;
 	struct trouble template_trouble;
 	bool template_ready; /* before that, nothing is indexed */
+	struct mapping_check *mapping_check; /* NULL: templates first */
 	struct loop_timer *stop_timer;
 	bool stopping;
 	bool closing; /* nothing more is waited for */
@@ -57,6 +59,7 @@ struct worker {
 	/* report.c */
 	struct loop_timer *watch_timer;
 	struct trouble kafka_trouble;
+	size_t told_conflicts[2]; /* by template_kind */
 	int64_t told_ms; /* monotonic: of the last line about being blocked */
 	bool told;
 };
@@ -108,6 +111,9 @@ void report_describe(void *arg, struct buf *json);
 void report_refresh(void *arg);
 /* Each second: say when Elasticsearch stops and starts taking documents. */
 void report_watch(void *arg);
+/* How the live mappings differ from ours; said when it changes. */
+void report_mapping(void *arg, enum template_kind kind,
+		    const struct mapping_conflicts *conflicts);
 /* What holds documents up the longest. */
 const struct trouble *report_trouble(const struct worker *w);
 

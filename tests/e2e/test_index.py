@@ -408,6 +408,54 @@ def test_a_doubtful_query_is_a_warning_of_check(pipeline):
     assert "index.query, column " in done.stderr
 
 
+# What the indices are like
+
+
+def conflicts(index, problem):
+    return index.metric("tocsin_index_mapping_conflicts", problem=problem)
+
+
+def test_indices_of_our_own_agree_with_the_template(pipeline):
+    pipeline.settings["index"]["numbers"] = ["elapsed_ms", "db.rows"]
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 10)
+    produce_alert(pipeline, transition(1))
+    pipeline.wait_documents(10)
+    wait_until(lambda: alerts(pipeline), 30, "the alert")
+    index.term()
+    index.start()
+    wait_until(lambda: len([name for name, _ in index.metrics() if
+                            name == "tocsin_index_mapping_conflicts"]) == 4,
+               30, "both are compared")
+    assert index.metric("tocsin_index_mapping_conflicts") == 0
+    assert "mapping" not in index.log()
+
+
+def test_an_index_with_another_mapping_is_told_and_used(pipeline):
+    pipeline.setup()
+    today = time.strftime("%Y.%m.%d", time.gmtime())
+    for day in (today, "2001.01.01"):
+        pipeline.search.request("/_index_template/" + pipeline.prefix,
+                                method="DELETE")
+        pipeline.search.request(f"/{pipeline.prefix}-{day}", {
+            "mappings": {"dynamic": False, "properties": {
+                "Level": {"type": "text"}}}}, "PUT")
+        pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 10)
+    pipeline.assert_numbers(range(1, 11))
+    wait_until(lambda: conflicts(index, "different") == 1, 30, "compared")
+    assert conflicts(index, "missing") > 10
+    told = [line for line in index.log().splitlines()
+            if "field=Level " in line]
+    assert len(told) == 1
+    assert f"index={pipeline.prefix}-{today}" in told[0]
+    assert "wanted=keyword found=text indices=2" in told[0]
+    assert "AdditionalFlat" in index.log()
+    assert "reindex" in index.log()
+
+
 # Alerts
 
 
