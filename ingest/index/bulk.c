@@ -97,7 +97,7 @@ bool bulk_judge(struct scanner *scanner, struct str response,
 		return error_set(err, ERROR_RETRY,
 				 "could not read the answer to a bulk: %s",
 				 answer.reason);
-	if (!json_find(response, STR("items"), &items))
+	if (!json_find(answer.line, STR("items"), &items))
 		items = STR_NONE;
 	cursor = json_enter(items);
 	while (json_next_element(&cursor, &item)) {

@@ -48,6 +48,8 @@ static void compare(struct str response, const struct judged *judged, size_t n)
 	struct oracle oracle;
 	struct json_object *items;
 
+	if (str_has_prefix(response, STR("\xef\xbb\xbf")))
+		response = str_slice(response.s + 3, response.n - 3);
 	oracle_read(response, &oracle);
 	if (!oracle.unsure && !oracle.duplicate && oracle.utf8) {
 		ENSURE(oracle.object);
