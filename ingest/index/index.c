@@ -39,11 +39,17 @@ static void steer_reading(struct worker *w)
 		kafka_consumer_pause(w->consumer);
 }
 
+/* Of a range there is an end. */
+static bool is_all_taken(const struct worker *w)
+{
+	return w->wanted && w->template_ready && range_is_done(&w->range);
+}
+
 static void steer_stop(struct worker *w)
 {
 	size_t items = 0;
 
-	if (sender_stuck(w->sender))
+	if (w->stopping && sender_stuck(w->sender))
 		rebalance_leave_all(w);
 	for (size_t i = 0; i < w->partitions.n; i++)
 		items += w->partitions.item[i]->items;
@@ -57,7 +63,9 @@ void worker_steer(struct worker *w)
 		return;
 	rebalance_settle(w);
 	steer_reading(w);
-	if (w->stopping)
+	if (is_all_taken(w))
+		intake_flush(w);
+	if (w->stopping || is_all_taken(w))
 		steer_stop(w);
 }
 
@@ -129,9 +137,18 @@ static void on_end(void *arg, const char *topic, int32_t partition,
 	struct worker *w = arg;
 
 	(void)topic;
-	(void)partition;
-	(void)offset;
 	trouble_end(&w->kafka_trouble);
+	if (!w->wanted)
+		return;
+	range_reach(&w->range, partition, offset);
+	worker_steer(w);
+}
+
+static void end_failed(struct worker *w, const struct error *err)
+{
+	w->fatal = *err;
+	w->failed = true;
+	loop_stop(w->loop);
 }
 
 static void on_failed(void *arg, const struct error *err)
@@ -140,11 +157,8 @@ static void on_failed(void *arg, const struct error *err)
 
 	log_warn("kafka", KV_TEXT("error", err->text));
 	trouble_begin(&w->kafka_trouble, clock_mono_ms(), err);
-	if (err->kind == ERROR_FATAL || err->kind == ERROR_CONFIG) {
-		w->fatal = *err;
-		w->failed = true;
-		loop_stop(w->loop);
-	}
+	if (err->kind == ERROR_FATAL || err->kind == ERROR_CONFIG)
+		end_failed(w, err);
 }
 
 /* ---- the templates come first ---- */
@@ -171,6 +185,10 @@ static void on_template(void *arg, enum template_result result,
 	struct worker *w = arg;
 
 	w->template_task = NULL;
+	if (result == TEMPLATE_FAILED && w->wanted) {
+		end_failed(w, err);
+		return;
+	}
 	if (result == TEMPLATE_FAILED) {
 		trouble_begin(&w->template_trouble, clock_mono_ms(), err);
 		loop_timer_start(w->template_timer,
@@ -266,7 +284,7 @@ static bool open_kafka(struct worker *w, struct error *err)
 	buf_add_format(&group, "%s-index", prefix);
 	topics[0] = buf_text(&w->logs_topic);
 	topics[1] = buf_text(&w->alerts_topic);
-	consumer.group = buf_text(&group);
+	consumer.group = w->wanted ? NULL : buf_text(&group);
 	w->dead = dead_open(w->loop, w->config, on_buried, w, err);
 	if (!w->dead)
 		return false;
@@ -274,7 +292,7 @@ static bool open_kafka(struct worker *w, struct error *err)
 	if (!w->consumer)
 		return false;
 	kafka_consumer_pause(w->consumer);
-	return true;
+	return !w->wanted || index_range_begin(w, err);
 }
 
 static void open_timers(struct worker *w)
@@ -314,6 +332,8 @@ static bool open_status(struct worker *w, struct error *err)
 	};
 	const char *address = config_string(w->config, "index.http");
 
+	if (w->wanted)
+		return true;
 	metrics_on_render(w->metrics, report_refresh, w);
 	w->status = status_open(w->loop, address, &source, err);
 	return w->status != NULL;
@@ -385,6 +405,7 @@ static void close_worker(struct worker *w)
 	elastic_close(w->elastic);
 	status_close(w->status);
 	partitions_release(&w->partitions);
+	range_release(&w->range);
 	scanner_close(w->scanner);
 	query_free(w->query);
 	buf_release(&w->mended);
@@ -401,6 +422,16 @@ static void close_worker(struct worker *w)
 	}
 }
 
+static bool run(struct worker *w, struct error *err)
+{
+	loop_timer_start(w->watch_timer, WATCH_MS);
+	ask_template(w);
+	loop_run(w->loop);
+	if (w->failed)
+		*err = w->fatal;
+	return !w->failed;
+}
+
 bool index_run(const struct config *config, struct error *err)
 {
 	struct worker w = { .config = config };
@@ -411,16 +442,36 @@ bool index_run(const struct config *config, struct error *err)
 			 KV_TEXT("prefix", config_string(config, "prefix")),
 			 KV_STR("index", w.options.index_prefix),
 			 KV_INT("port", status_port(w.status)));
-		loop_timer_start(w.watch_timer, WATCH_MS);
-		ask_template(&w);
-		loop_run(w.loop);
-		if (w.failed) {
-			*err = w.fatal;
-			ok = false;
-		}
+		ok = run(&w, err);
 	}
 	close_worker(&w);
 	if (ok)
 		log_info("stopped");
+	return ok;
+}
+
+static int64_t count_of(const struct metric *m)
+{
+	return (int64_t)metric_value(m);
+}
+
+bool index_run_range(const struct config *config,
+		     const struct index_range *range, struct index_outcome *out,
+		     struct error *err)
+{
+	struct worker w = { .config = config, .wanted = range };
+	bool ok = open_worker(&w, err) && run(&w, err);
+
+	if (ok) {
+		index_range_tell(&w);
+		*out = (struct index_outcome){
+			.finished = is_all_taken(&w) && !w.stopping,
+			.indexed = count_of(w.account.indexed),
+			.duplicate = count_of(w.account.duplicate),
+			.dead = count_of(w.account.dead),
+			.skipped = count_of(w.account.skipped),
+		};
+	}
+	close_worker(&w);
 	return ok;
 }

@@ -18,4 +18,22 @@ extern const struct settings index_settings;
  * thread. */
 MUST_CHECK bool index_run(const struct config *config, struct error *err);
 
+struct index_range {
+	int64_t from_ms, to_ms; /* record times, [from, to) */
+	bool progress;          /* a line on stderr, for a terminal */
+};
+
+struct index_outcome {
+	bool finished; /* false: a signal ended it before its time */
+	int64_t indexed, duplicate, dead, skipped;
+};
+
+/* Index a time range of `<prefix>.logs` again and return; what is there already
+ * stays. Waits for Elasticsearch like the daemon once it has answered. No
+ * offset of the group is touched, no status is served. False: it could not
+ * start (ERROR_RETRY: a server could not be reached) or go on. */
+MUST_CHECK bool index_run_range(const struct config *config,
+				const struct index_range *range,
+				struct index_outcome *out, struct error *err);
+
 #endif

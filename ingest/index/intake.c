@@ -221,6 +221,8 @@ void intake_record(void *arg, const struct kafka_record *r)
 	struct partition *p =
 		partitions_find(&w->partitions, r->topic, r->partition);
 
+	if (w->wanted && !range_take(&w->range, r->partition, r->offset))
+		p = NULL;
 	if (!p || p->leaving) {
 		kafka_record_release(&record);
 		return;

@@ -156,6 +156,7 @@ void report_watch(void *arg)
 		log_info("no longer blocked");
 		w->told = false;
 	}
+	index_range_tell(w);
 	loop_timer_start(w->watch_timer, TELL_AFTER_MS);
 }
 

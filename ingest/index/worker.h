@@ -12,7 +12,9 @@
 #include "ingest/index/dead.h"
 #include "ingest/index/mapping_check.h"
 #include "ingest/index/options.h"
+#include "ingest/index/index.h"
 #include "ingest/index/partitions.h"
+#include "ingest/index/range.h"
 #include "ingest/index/sender.h"
 #include "ingest/index/template.h"
 
@@ -55,6 +57,11 @@ struct worker {
 	bool closing; /* nothing more is waited for */
 	bool failed;  /* fatal says why */
 	struct error fatal;
+
+	/* index_range.c */
+	const struct index_range *wanted; /* NULL: the daemon */
+	struct range range;
+	int64_t started_ms; /* monotonic */
 
 	/* report.c */
 	struct loop_timer *watch_timer;
@@ -102,6 +109,13 @@ void worker_bury(struct worker *w, struct item *item,
 /* After anything that may have changed what is under way: store offsets,
  * finish a revocation or a stop, pause or resume reading. */
 void worker_steer(struct worker *w);
+
+/* index_range.c */
+
+/* Read the wanted range and nothing else. */
+MUST_CHECK bool index_range_begin(struct worker *w, struct error *err);
+/* Print how far it is, if somebody looks. */
+void index_range_tell(const struct worker *w);
 
 /* report.c */
 

@@ -408,6 +408,69 @@ def test_a_doubtful_query_is_a_warning_of_check(pipeline):
     assert "index.query, column " in done.stderr
 
 
+# A range once more
+
+
+def test_a_range_is_indexed_again_and_doubles_nothing(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 1000)
+    pipeline.wait_documents(1000)
+    index.term()
+    time.sleep(1)
+    begin = now_utc()
+    time.sleep(1)
+    produce_numbers(pipeline, 1001, 3000)
+    time.sleep(1)
+    end = now_utc()
+    time.sleep(1)
+    produce_numbers(pipeline, 3001, 3100)
+    done = pipeline.tocsin("index", "--from", begin, "--to", end)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ("indexed 2000, there already 0, dead letters 0, "
+                           "skipped 0\n")
+    pipeline.assert_numbers(range(1, 3001))
+    done = pipeline.tocsin("index", "--from", "2020-01-01T00:00:00Z")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ("indexed 100, there already 3000, dead letters 0, "
+                           "skipped 0\n")
+    pipeline.assert_numbers(range(1, 3101))
+    # The daemon goes on where it was: no offset has moved.
+    index.start()
+    wait_until(lambda: index.metric("tocsin_index_duplicate_total") == 2100,
+               30, "the group's own place")
+    pipeline.assert_numbers(range(1, 3101))
+
+
+def test_an_empty_range_ends_at_once(pipeline):
+    pipeline.setup()
+    produce_numbers(pipeline, 1, 10)
+    done = pipeline.tocsin("index", "--from", "2020-01-01T00:00:00Z", "--to",
+                           "2020-01-02T00:00:00Z")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("indexed 0, there already 0,")
+
+
+@pytest.mark.parametrize("words", [
+    ["--to", "2020-01-01T00:00:00Z"], ["--from", "yesterday"],
+    ["--from", "2020-01-02T00:00:00Z", "--to", "2020-01-01T00:00:00Z"]])
+def test_a_wrong_range_is_wrong_usage(pipeline, words):
+    pipeline.write_config()
+    assert pipeline.tocsin("index", *words).returncode == 64
+
+
+@pytest.mark.parametrize("section, settings", [
+    ("elasticsearch", {"urls": ["http://127.0.0.1:1"]}),
+    ("kafka", {"brokers": "127.0.0.1:1"})])
+def test_a_range_says_which_server_it_cannot_reach(
+        pipeline, section, settings):
+    pipeline.setup()
+    pipeline.settings[section] = settings
+    pipeline.write_config()
+    done = pipeline.tocsin("index", "--from", "2020-01-01T00:00:00Z")
+    assert done.returncode == 69, done.stderr
+
+
 # What the indices are like
 
 
