@@ -10,6 +10,7 @@ import pytest
 
 from support import wait_until
 from support.fake_elastic import FakeElastic
+from support.topics import Topics
 from support.writer import now_utc
 
 SEPARATOR = b"\x1e"
@@ -255,7 +256,174 @@ def test_a_closed_index_blocks_and_fills_no_dead_letters(pipeline):
     assert index.metric("tocsin_index_dead_total") == 0
 
 
+def today_index(pipeline):
+    return pipeline.prefix + time.strftime("-%Y.%m.%d", time.gmtime())
+
+
+def assert_blocks_then_resumes(pipeline, index, why, mend, count=500):
+    """What was produced before waits, nothing dies, and after mend() all of
+    it is there."""
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 1, 30,
+               lambda: f"blocked: {index.status()}")
+    assert why in index.status()["blocked"]["why"]
+    assert index.metric("tocsin_index_dead_total") == 0
+    assert_accounts(index)
+    mend()
+    pipeline.assert_numbers(range(1, count + 1))
+    assert wait_finished(index)["tocsin_index_dead_total"] == 0
+    assert reasons(pipeline) == []
+
+
+def test_an_alias_without_write_index_blocks(pipeline):
+    pipeline.setup()
+    search = pipeline.search
+    behind = ["b1" + pipeline.prefix, "b2" + pipeline.prefix]
+    for name in behind:
+        search.request(f"/{name}", {"aliases": {today_index(pipeline): {}}},
+                       "PUT")
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 500)
+
+    def mend():
+        search.request("/_aliases", {"actions": [{"add": {
+            "index": behind[0], "alias": today_index(pipeline),
+            "is_write_index": True}}]})
+    assert_blocks_then_resumes(pipeline, index, "no write index", mend)
+
+
+def test_a_full_cluster_blocks(pipeline):
+    pipeline.setup()
+    limit = "cluster.max_shards_per_node"
+
+    def set_limit(value):
+        pipeline.search.request("/_cluster/settings", {
+            "transient": {limit: value}}, "PUT")
+    set_limit(1)
+    try:
+        index = pipeline.daemon("index")
+        produce_numbers(pipeline, 1, 500)
+        assert_blocks_then_resumes(pipeline, index, "shards",
+                                   lambda: set_limit(None))
+    finally:
+        set_limit(None)
+
+
+def test_a_flood_stage_block_blocks(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 10)
+    pipeline.wait_documents(10)
+
+    def block(value):
+        pipeline.search.request(f"/{today_index(pipeline)}/_settings", {
+            "index.blocks.read_only_allow_delete": value}, "PUT")
+    block(True)
+    produce_numbers(pipeline, 11, 500)
+    assert_blocks_then_resumes(pipeline, index, "block",
+                               lambda: block(None))
+
+
+def test_a_read_only_index_blocks(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 10)
+    pipeline.wait_documents(10)
+
+    def block(value):
+        pipeline.search.request(f"/{today_index(pipeline)}/_settings", {
+            "index.blocks.write": value}, "PUT")
+    block(True)
+    produce_numbers(pipeline, 11, 500)
+    assert_blocks_then_resumes(pipeline, index, "block",
+                               lambda: block(None))
+
+
+def test_an_id_that_is_too_long_is_not_used(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce(pipeline, [event(1)], {"tocsin-id": "x" * 512})
+    produce(pipeline, [event(2)], {"tocsin-id": "x" * 513})
+    produce_numbers(pipeline, 3, 100)
+    pipeline.assert_numbers(range(1, 101))
+    sample = wait_finished(index)
+    assert sample["tocsin_index_dead_total"] == 0
+    assert index.metric("tocsin_index_bad_header_total",
+                        header="tocsin-id") == 1
+    names = {hit["_source"]["Seq"]: hit["_id"]
+             for hit in pipeline.documents()}
+    assert names[1] == "x" * 512
+    assert names[2].startswith(pipeline.topic("logs"))
+
+
+# The topic changes
+
+
+def topics(pipeline):
+    return Topics(pipeline.kafka, pipeline.stack.brokers)
+
+
+def test_partitions_added_under_load(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index", "index.start=latest",
+                            "kafka.properties=[\"topic.metadata.refresh"
+                            ".interval.ms=1000\"]")
+    produce_numbers(pipeline, 1, 2000)
+    topics(pipeline).add_partitions(pipeline.topic("logs"), 6)
+    for first in range(2001, 8001, 1000):
+        produce_numbers(pipeline, first, first + 999)
+    wait_until(lambda: log_partitions(pipeline, index) == 6, 60,
+               "six partitions")
+    produce_numbers(pipeline, 8001, 9000)
+    pipeline.assert_numbers(range(1, 9001))
+    wait_finished(index)
+
+
+def test_the_topic_created_again_loses_and_doubles_nothing(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 900)
+    pipeline.assert_numbers(range(1, 901))
+    wait_finished(index)
+    topics(pipeline).delete(pipeline.topic("logs"))
+    pipeline.setup()
+    wait_until(lambda: index.log().count("reading again from 0") == 3, 60,
+               "it says that each partition is another one")
+    produce_numbers(pipeline, 901, 1500)
+    pipeline.assert_numbers(range(1, 1501), timeout=90)
+    sample = wait_finished(index)
+    assert sample["tocsin_index_dead_total"] == 0
+    assert sample["tocsin_index_duplicate_total"] == 0
+    assert "was its topic created again?" in index.log()
+
+
 # Records that are not as they should be
+
+
+def test_a_day_that_nobody_believes_makes_no_index(pipeline):
+    pipeline.setup()
+    pipeline.daemon("index")
+    produce(pipeline, [
+        event(1, TimeStampUTC="1999-01-01T00:00:00Z"),
+        event(2, TimeStampUTC="2099-01-01T00:00:00Z"),
+        event(3, TimeStampUTC="0001-01-01T00:00:00Z"),
+        event(4, TimeStampUTC=-1),
+        event(5)])
+    days = [time.strftime("%Y-%m-%dT%H:%M:%SZ",
+                          time.gmtime(time.time() + days * 86400))
+            for days in (-399, 0.9)]
+    produce(pipeline, [event(6 + n, TimeStampUTC=day)
+                       for n, day in enumerate(days)])
+    pipeline.assert_numbers(range(1, 8))
+    found = {hit["_source"]["Seq"]: hit for hit in pipeline.documents()}
+    for number in range(1, 5):
+        assert found[number]["_index"] == today_index(pipeline)
+        assert found[number]["_source"]["Repaired"] == ["time"]
+        assert "TimeStampRaw" in found[number]["_source"]
+    for number, day in enumerate(days, 6):
+        assert found[number]["_index"] == (
+            pipeline.prefix + "-" + day[:10].replace("-", "."))
+        assert "Repaired" not in found[number]["_source"]
+
 
 
 def test_ugly_records_are_mended_and_indexed(pipeline):
