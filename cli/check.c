@@ -50,6 +50,7 @@ static void check_options(struct check *check, const struct config *config,
 	    !access_apply(config, NULL, &err))
 		problems_add(&check->problems, PROBLEM_ERROR, file, 0, 0, "%s",
 			     err.text);
+	options_check_query(config, file, &check->problems);
 }
 
 static void check_config(struct check *check, const char *path)

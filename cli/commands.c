@@ -21,6 +21,12 @@ static const struct cli_option check_options[] = {
 	  "Also connect to Kafka and Elasticsearch, step by step." },
 };
 
+static const struct cli_option index_options[] = {
+	{ "--from", 0, "TIME",
+	  "Index the records since this time once more, and end." },
+	{ "--to", 0, "TIME", "Up to this time, instead of now." },
+};
+
 static const struct cli_option trace_options[] = {
 	{ "--json", 0, NULL, "One event a line instead of the timeline." },
 };
@@ -53,8 +59,8 @@ static const struct cli_option help_options[] = {
 const struct command commands[] = {
 	{ "ship", "follow files and send their events to Kafka", "", 0, 0, NULL,
 	  0, command_ship },
-	{ "index", "write events from Kafka to Elasticsearch", "", 0, 0, NULL,
-	  0, command_index },
+	{ "index", "write events from Kafka to Elasticsearch", "", 0, 0,
+	  OPTIONS(index_options), command_index },
 	{ "alert", "watch events and notify people when rules hold", "", 0, 0,
 	  NULL, 0, command_alert },
 	{ "setup", "create topics and index templates", "", 0, 0, NULL, 0,

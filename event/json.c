@@ -70,8 +70,9 @@ const char *json_skip(const char *at, const char *end)
 
 struct json_cursor json_enter(struct str raw)
 {
-	const char *end = raw.s + raw.n;
-	const char *p = json_skip_blanks(raw.s, end);
+	const char *from = raw.s ? raw.s : ""; /* what an absent value has */
+	const char *end = from + raw.n;
+	const char *p = json_skip_blanks(from, end);
 
 	if (p == end || (*p != '{' && *p != '['))
 		return (struct json_cursor){ end, end };

@@ -20,8 +20,15 @@ static void open_counters(struct account *a, struct metrics *m)
 	a->dead = metrics_counter(m, "tocsin_index_dead_total",
 				  "Records written to the dead letter topic.",
 				  NULL);
-	a->skipped = metrics_counter(m, "tocsin_index_skipped_total",
-				     "Tombstones and blank records.", NULL);
+	a->skipped =
+		metrics_counter(m, "tocsin_index_skipped_total",
+				"Tombstones, blank records, and events that "
+				"index.query leaves out.",
+				NULL);
+	a->left_out = metrics_counter(
+		m, "tocsin_index_left_out_total",
+		"Of the skipped ones: events that index.query leaves out.",
+		NULL);
 	a->returned = metrics_counter(
 		m, "tocsin_index_returned_total",
 		"Records given back unfinished at a rebalance or stop.", NULL);

@@ -17,6 +17,7 @@ struct account {
 	struct metric *duplicate;
 	struct metric *dead;
 	struct metric *skipped;
+	struct metric *left_out; /* of the skipped ones */
 	struct metric *returned;
 	struct metric *in_flight;
 	struct metric *retries;

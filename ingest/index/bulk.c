@@ -3,31 +3,51 @@
  * Pure; the loop thread calls it. */
 #include "ingest/index/bulk.h"
 
+#include <inttypes.h>
+
 #include "event/utf8.h"
 
 enum { REASON_BYTES = 1024, CAUSES_MAX = 3 };
 
-void bulk_action(struct str index, struct str id, struct buf *body)
+static void add_place(struct str index, struct str id, struct buf *body)
 {
-	buf_add_text(body, "{\"create\":{\"_index\":");
+	buf_add_text(body, "{\"_index\":");
 	buf_add_json_string(body, index);
 	buf_add_text(body, ",\"_id\":");
 	buf_add_json_string(body, id);
+}
+
+void bulk_action(struct str index, struct str id, struct buf *body)
+{
+	buf_add_text(body, "{\"create\":");
+	add_place(index, id, body);
 	buf_add_text(body, "}}\n");
+}
+
+void bulk_action_versioned(struct str index, struct str id, int64_t version,
+			   struct buf *body)
+{
+	buf_add_text(body, "{\"index\":");
+	add_place(index, id, body);
+	buf_add_format(body,
+		       ",\"version\":%" PRId64
+		       ",\"version_type\":\"external\"}}\n",
+		       version);
 }
 
 void bulk_action_read(struct str line, struct buf *index, struct buf *id)
 {
 	AUTO(buf_release) struct buf scratch = { 0 };
-	struct str create;
+	struct json_cursor cursor = json_enter(line);
+	struct json_member action;
 	struct str value;
 
-	if (!json_find(line, STR("create"), &create))
+	if (!json_next_member(&cursor, &action))
 		return;
-	if (json_find(create, STR("_index"), &value))
+	if (json_find(action.value, STR("_index"), &value))
 		buf_add(index, json_text(value, &scratch));
 	buf_clear(&scratch);
-	if (json_find(create, STR("_id"), &value))
+	if (json_find(action.value, STR("_id"), &value))
 		buf_add(id, json_text(value, &scratch));
 }
 
@@ -77,7 +97,7 @@ bool bulk_judge(struct scanner *scanner, struct str response,
 		return error_set(err, ERROR_RETRY,
 				 "could not read the answer to a bulk: %s",
 				 answer.reason);
-	if (!json_find(response, STR("items"), &items))
+	if (!json_find(answer.line, STR("items"), &items))
 		items = STR_NONE;
 	cursor = json_enter(items);
 	while (json_next_element(&cursor, &item)) {

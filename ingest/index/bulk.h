@@ -18,6 +18,11 @@
 /* Append the action line that creates a document, with its line end. */
 void bulk_action(struct str index, struct str id, struct buf *body);
 
+/* The same for one that overwrites a document of a lower version; one of the
+ * same or a higher version stays, which is a 409. */
+void bulk_action_versioned(struct str index, struct str id, int64_t version,
+			   struct buf *body);
+
 /* Index and id of an action line, decoded; they go to the ends of the
  * buffers. */
 void bulk_action_read(struct str line, struct buf *index, struct buf *id);

@@ -39,11 +39,17 @@ static void steer_reading(struct worker *w)
 		kafka_consumer_pause(w->consumer);
 }
 
+/* Of a range there is an end. */
+static bool is_all_taken(const struct worker *w)
+{
+	return w->wanted && w->template_ready && range_is_done(&w->range);
+}
+
 static void steer_stop(struct worker *w)
 {
 	size_t items = 0;
 
-	if (sender_stuck(w->sender))
+	if (w->stopping && sender_stuck(w->sender))
 		rebalance_leave_all(w);
 	for (size_t i = 0; i < w->partitions.n; i++)
 		items += w->partitions.item[i]->items;
@@ -57,7 +63,9 @@ void worker_steer(struct worker *w)
 		return;
 	rebalance_settle(w);
 	steer_reading(w);
-	if (w->stopping)
+	if (is_all_taken(w))
+		intake_flush(w);
+	if (w->stopping || is_all_taken(w))
 		steer_stop(w);
 }
 
@@ -71,16 +79,19 @@ static void on_taken(void *arg, struct item *item, bool duplicate)
 		   duplicate ? w->account.duplicate : w->account.indexed, true);
 }
 
-static void on_died(void *arg, struct item *item, const struct death *death)
+void worker_bury(struct worker *w, struct item *item, const struct death *death)
 {
-	struct worker *w = arg;
-
 	log_warn("document refused, goes to the dead letters",
 		 KV_TEXT("topic", item->record.topic),
 		 KV_INT("partition", item->record.partition),
 		 KV_INT("offset", item->record.offset),
 		 KV_STR("reason", death->reason));
 	dead_take(w->dead, item, death);
+}
+
+static void on_died(void *arg, struct item *item, const struct death *death)
+{
+	worker_bury(arg, item, death);
 }
 
 static void on_buried(void *arg, struct item *item)
@@ -126,9 +137,18 @@ static void on_end(void *arg, const char *topic, int32_t partition,
 	struct worker *w = arg;
 
 	(void)topic;
-	(void)partition;
-	(void)offset;
 	trouble_end(&w->kafka_trouble);
+	if (!w->wanted)
+		return;
+	range_reach(&w->range, partition, offset);
+	worker_steer(w);
+}
+
+static void end_failed(struct worker *w, const struct error *err)
+{
+	w->fatal = *err;
+	w->failed = true;
+	loop_stop(w->loop);
 }
 
 static void on_failed(void *arg, const struct error *err)
@@ -137,14 +157,27 @@ static void on_failed(void *arg, const struct error *err)
 
 	log_warn("kafka", KV_TEXT("error", err->text));
 	trouble_begin(&w->kafka_trouble, clock_mono_ms(), err);
-	if (err->kind == ERROR_FATAL || err->kind == ERROR_CONFIG) {
-		w->fatal = *err;
-		w->failed = true;
-		loop_stop(w->loop);
-	}
+	if (err->kind == ERROR_FATAL || err->kind == ERROR_CONFIG)
+		end_failed(w, err);
 }
 
-/* ---- the template comes first ---- */
+/* ---- the templates come first ---- */
+
+static void ask_template(void *arg);
+
+static void tell_template(const struct worker *w, enum template_result result)
+{
+	const char *name = template_name(w->config, w->template_kind);
+
+	if (result == TEMPLATE_OUTDATED)
+		log_warn("the index template was made with other settings; "
+			 "\"tocsin setup\" brings it up to date",
+			 KV_TEXT("name", name));
+	if (result == TEMPLATE_FOREIGN)
+		log_warn("there is an index template of that name that tocsin "
+			 "did not make; its mapping is used",
+			 KV_TEXT("name", name));
+}
 
 static void on_template(void *arg, enum template_result result,
 			const struct error *err)
@@ -152,21 +185,26 @@ static void on_template(void *arg, enum template_result result,
 	struct worker *w = arg;
 
 	w->template_task = NULL;
+	if (result == TEMPLATE_FAILED && w->wanted) {
+		end_failed(w, err);
+		return;
+	}
 	if (result == TEMPLATE_FAILED) {
 		trouble_begin(&w->template_trouble, clock_mono_ms(), err);
 		loop_timer_start(w->template_timer,
 				 backoff_next_ms(&w->template_backoff));
 		return;
 	}
-	if (result == TEMPLATE_OUTDATED)
-		log_warn("the index template was made with other settings; "
-			 "\"tocsin setup\" brings it up to date");
-	if (result == TEMPLATE_FOREIGN)
-		log_warn("there is an index template of that name that tocsin "
-			 "did not make; its mapping is used",
-			 KV_STR("name", w->options.index_prefix));
+	tell_template(w, result);
 	trouble_end(&w->template_trouble);
+	if (w->template_kind == TEMPLATE_EVENTS) {
+		w->template_kind = TEMPLATE_ALERTS;
+		ask_template(w);
+		return;
+	}
 	w->template_ready = true;
+	w->mapping_check = mapping_check_open(w->loop, w->elastic, w->config,
+					      report_mapping, w);
 	worker_steer(w);
 }
 
@@ -175,8 +213,9 @@ static void ask_template(void *arg)
 	struct worker *w = arg;
 	struct error err;
 
-	w->template_task = template_start(w->elastic, w->config, false,
-					  on_template, w, &err);
+	w->template_task =
+		template_start(w->elastic, w->config, w->template_kind, false,
+			       on_template, w, &err);
 	if (!w->template_task)
 		on_template(w, TEMPLATE_FAILED, &err);
 }
@@ -218,15 +257,14 @@ static void on_hangup(void *arg, int signal_number)
 
 static bool open_kafka(struct worker *w, struct error *err)
 {
-	AUTO(buf_release) struct buf topic = { 0 };
 	AUTO(buf_release) struct buf group = { 0 };
 	const char *prefix = config_string(w->config, "prefix");
-	const char *topics[1];
+	const char *topics[2];
 	size_t prefetch = w->options.buffer_bytes / 4;
 	struct kafka_consumer_config consumer = {
 		.options = kafka_options_of(w->config, "tocsin-index"),
 		.topics = topics,
-		.n_topics = 1,
+		.n_topics = ARRAY_LENGTH(topics),
 		.start = w->options.start,
 		.prefetch_bytes = prefetch > PREFETCH_BYTES_MIN
 					  ? prefetch
@@ -241,10 +279,12 @@ static bool open_kafka(struct worker *w, struct error *err)
 		.arg = w,
 	};
 
-	buf_add_format(&topic, "%s.logs", prefix);
+	buf_add_format(&w->logs_topic, "%s.logs", prefix);
+	buf_add_format(&w->alerts_topic, "%s.alerts", prefix);
 	buf_add_format(&group, "%s-index", prefix);
-	topics[0] = buf_text(&topic);
-	consumer.group = buf_text(&group);
+	topics[0] = buf_text(&w->logs_topic);
+	topics[1] = buf_text(&w->alerts_topic);
+	consumer.group = w->wanted ? NULL : buf_text(&group);
 	w->dead = dead_open(w->loop, w->config, on_buried, w, err);
 	if (!w->dead)
 		return false;
@@ -252,7 +292,7 @@ static bool open_kafka(struct worker *w, struct error *err)
 	if (!w->consumer)
 		return false;
 	kafka_consumer_pause(w->consumer);
-	return true;
+	return !w->wanted || index_range_begin(w, err);
 }
 
 static void open_timers(struct worker *w)
@@ -292,14 +332,29 @@ static bool open_status(struct worker *w, struct error *err)
 	};
 	const char *address = config_string(w->config, "index.http");
 
+	if (w->wanted)
+		return true;
 	metrics_on_render(w->metrics, report_refresh, w);
 	w->status = status_open(w->loop, address, &source, err);
 	return w->status != NULL;
 }
 
+static bool read_settings(struct worker *w, struct error *err)
+{
+	bool everything =
+		strcmp(config_string(w->config, "index.query"), "*") == 0;
+
+	if (!options_read(w->config, &w->options, err))
+		return false;
+	if (everything)
+		return true;
+	w->query = options_open_query(w->config, err);
+	return w->query != NULL;
+}
+
 static bool open_worker(struct worker *w, struct error *err)
 {
-	if (!options_read(w->config, &w->options, err))
+	if (!read_settings(w, err))
 		return false;
 	w->loop = loop_open(err);
 	if (!w->loop)
@@ -346,20 +401,35 @@ static void close_worker(struct worker *w)
 	sender_close(w->sender);
 	dead_close(w->dead, on_returned, w);
 	template_cancel(w->template_task);
+	mapping_check_close(w->mapping_check);
 	elastic_close(w->elastic);
 	status_close(w->status);
 	partitions_release(&w->partitions);
+	range_release(&w->range);
 	scanner_close(w->scanner);
+	query_free(w->query);
 	buf_release(&w->mended);
 	buf_release(&w->scratch);
 	buf_release(&w->index);
 	buf_release(&w->id);
+	buf_release(&w->logs_topic);
+	buf_release(&w->alerts_topic);
 	if (w->metrics)
 		metrics_close(w->metrics);
 	if (w->loop) {
 		close_timers(w);
 		loop_close(w->loop);
 	}
+}
+
+static bool run(struct worker *w, struct error *err)
+{
+	loop_timer_start(w->watch_timer, WATCH_MS);
+	ask_template(w);
+	loop_run(w->loop);
+	if (w->failed)
+		*err = w->fatal;
+	return !w->failed;
 }
 
 bool index_run(const struct config *config, struct error *err)
@@ -372,16 +442,36 @@ bool index_run(const struct config *config, struct error *err)
 			 KV_TEXT("prefix", config_string(config, "prefix")),
 			 KV_STR("index", w.options.index_prefix),
 			 KV_INT("port", status_port(w.status)));
-		loop_timer_start(w.watch_timer, WATCH_MS);
-		ask_template(&w);
-		loop_run(w.loop);
-		if (w.failed) {
-			*err = w.fatal;
-			ok = false;
-		}
+		ok = run(&w, err);
 	}
 	close_worker(&w);
 	if (ok)
 		log_info("stopped");
+	return ok;
+}
+
+static int64_t count_of(const struct metric *m)
+{
+	return (int64_t)metric_value(m);
+}
+
+bool index_run_range(const struct config *config,
+		     const struct index_range *range, struct index_outcome *out,
+		     struct error *err)
+{
+	struct worker w = { .config = config, .wanted = range };
+	bool ok = open_worker(&w, err) && run(&w, err);
+
+	if (ok) {
+		index_range_tell(&w);
+		*out = (struct index_outcome){
+			.finished = is_all_taken(&w) && !w.stopping,
+			.indexed = count_of(w.account.indexed),
+			.duplicate = count_of(w.account.duplicate),
+			.dead = count_of(w.account.dead),
+			.skipped = count_of(w.account.skipped),
+		};
+	}
+	close_worker(&w);
 	return ok;
 }

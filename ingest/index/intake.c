@@ -9,6 +9,7 @@
 #include "event/mend.h"
 #include "ingest/index/bulk.h"
 #include "ingest/index/document.h"
+#include "ingest/index/document_alert.h"
 #include "ingest/index/worker.h"
 
 /* A record of before 1970 or after 2261, or without a time. */
@@ -63,13 +64,29 @@ static void read_event(struct worker *w, const struct kafka_record *r,
 						&w->mended, event));
 }
 
-static void add_document(struct worker *w, const struct kafka_record *r,
-			 struct buf *body)
+enum intake {
+	INTAKE_ADDED,
+	INTAKE_LEFT_OUT, /* nothing added: index.query does not match */
+	INTAKE_UNFIT,    /* nothing added: it can be no document */
+};
+
+static bool is_wanted(struct worker *w, const struct event *event)
+{
+	struct query_event asked = { event, &w->scratch };
+
+	buf_clear(&w->scratch);
+	return !w->query || query_matches(w->query, &asked, NULL);
+}
+
+static enum intake add_event(struct worker *w, const struct kafka_record *r,
+			     struct buf *body)
 {
 	struct document_origin origin = read_origin(w, r);
 	struct event event;
 
 	read_event(w, r, &origin, &event);
+	if (!is_wanted(w, &event))
+		return INTAKE_LEFT_OUT;
 	buf_clear(&w->index);
 	buf_clear(&w->id);
 	document_index(w->options.index_prefix, &event, &w->index);
@@ -77,6 +94,58 @@ static void add_document(struct worker *w, const struct kafka_record *r,
 	bulk_action(buf_str(&w->index), buf_str(&w->id), body);
 	document_source(&event, w->options.numbers, &w->scratch, body);
 	buf_add_char(body, '\n');
+	return INTAKE_ADDED;
+}
+
+static enum intake add_alert(struct worker *w, const struct kafka_record *r,
+			     struct buf *body, struct error *err)
+{
+	struct document_alert alert;
+
+	if (!document_alert_read(w->scanner, r->value, &alert, err))
+		return INTAKE_UNFIT;
+	buf_clear(&w->index);
+	buf_clear(&w->id);
+	document_alert_index(w->options.alerts_prefix, &alert, r->time_ms,
+			     &w->index);
+	document_alert_id(&alert, &w->id);
+	bulk_action_versioned(buf_str(&w->index), buf_str(&w->id),
+			      document_alert_version(r->time_ms, r->offset),
+			      body);
+	document_alert_source(&alert, body);
+	buf_add_char(body, '\n');
+	return INTAKE_ADDED;
+}
+
+/* INTAKE_UNFIT: err says why. */
+static enum intake add_document(struct worker *w, const struct kafka_record *r,
+				struct buf *body, struct error *err)
+{
+	if (strcmp(r->topic, buf_text(&w->alerts_topic)) == 0)
+		return add_alert(w, r, body, err);
+	return add_event(w, r, body);
+}
+
+static void skip(struct worker *w, struct partition *p,
+		 const struct kafka_record *r)
+{
+	struct kafka_record record = *r;
+
+	metric_add(w->account.skipped, 1);
+	offsets_finish(&p->offsets, r->offset);
+	kafka_record_release(&record);
+}
+
+/* What is no document never gets to Elasticsearch. */
+static void bury(struct worker *w, struct partition *p,
+		 const struct kafka_record *r, const struct error *err)
+{
+	struct item item = { .partition = p, .record = *r };
+	struct death death = { .reason = str_of(err->text) };
+
+	partition_hold(p);
+	w->held_bytes += item_bytes(&item);
+	worker_bury(w, &item, &death);
 }
 
 /* The last document made the batch too large: it begins the next one. */
@@ -91,17 +160,11 @@ static void begin_next(struct worker *w, size_t at)
 	w->collecting = next;
 }
 
-static void collect(struct worker *w, struct partition *p,
-		    const struct kafka_record *r)
+static void put_in_batch(struct worker *w, struct partition *p,
+			 const struct kafka_record *r, size_t at)
 {
-	struct batch *b;
-	size_t at;
+	struct batch *b = w->collecting;
 
-	if (!w->collecting)
-		w->collecting = batch_open(clock_mono_ms());
-	b = w->collecting;
-	at = b->body.n;
-	add_document(w, r, &b->body);
 	if (at > 0 && b->body.n > sender_bulk_bytes(w->sender)) {
 		begin_next(w, at);
 		b = w->collecting;
@@ -113,6 +176,25 @@ static void collect(struct worker *w, struct partition *p,
 	if (b->n >= w->options.bulk_events ||
 	    b->body.n >= sender_bulk_bytes(w->sender))
 		intake_flush(w);
+}
+
+static void collect(struct worker *w, struct partition *p,
+		    const struct kafka_record *r)
+{
+	struct error err;
+	size_t at;
+
+	if (!w->collecting)
+		w->collecting = batch_open(clock_mono_ms());
+	at = w->collecting->body.n;
+	switch (add_document(w, r, &w->collecting->body, &err)) {
+	case INTAKE_ADDED: put_in_batch(w, p, r, at); break;
+	case INTAKE_UNFIT: bury(w, p, r, &err); break;
+	case INTAKE_LEFT_OUT:
+		metric_add(w->account.left_out, 1);
+		skip(w, p, r);
+		break;
+	}
 }
 
 /* The partition has begun anew under the same name. */
@@ -139,6 +221,8 @@ void intake_record(void *arg, const struct kafka_record *r)
 	struct partition *p =
 		partitions_find(&w->partitions, r->topic, r->partition);
 
+	if (w->wanted && !range_take(&w->range, r->partition, r->offset))
+		p = NULL;
 	if (!p || p->leaving) {
 		kafka_record_release(&record);
 		return;
@@ -147,9 +231,7 @@ void intake_record(void *arg, const struct kafka_record *r)
 		p = begin_anew(w, p, r);
 	metric_add(w->account.received, 1);
 	if (!r->value.s || event_is_blank(r->value)) {
-		metric_add(w->account.skipped, 1);
-		offsets_finish(&p->offsets, r->offset);
-		kafka_record_release(&record);
+		skip(w, p, r);
 		return;
 	}
 	collect(w, p, r);

@@ -17,6 +17,9 @@ static const struct setting rows[] = {
 	{ "index.prefix", SETTING_STRING, "structout", 0, 0, NULL, NULL,
 	  "Beginning of the names of the daily indices, PREFIX-YYYY.MM.DD, and "
 	  "name of their template." },
+	{ "index.alerts_prefix", SETTING_STRING, "alerts", 0, 0, NULL, NULL,
+	  "The same for the indices of alerts. Give each prefix its own where "
+	  "several share one Elasticsearch." },
 	{ "index.http", SETTING_STRING, "127.0.0.1:9602", 0, 0, NULL,
 	  "HOST:PORT",
 	  "Where /metrics, /health, /ready and /status are served; empty: "
@@ -49,6 +52,9 @@ static const struct setting rows[] = {
 	  "Replicas of each shard." },
 	{ "index.refresh", SETTING_DURATION, "1s", 100, 3600000, NULL, NULL,
 	  "How long until an indexed event can be found." },
+	{ "index.query", SETTING_STRING, "*", 0, 0, NULL, NULL,
+	  "Which events are indexed: a Lucene query string, as in rules. The "
+	  "others are passed over and counted." },
 	{ "index.numbers", SETTING_STRINGS, "", 0, 0, NULL, NULL,
 	  "Dotted paths below Additional whose numbers are indexed as real "
 	  "numbers, in AdditionalNum." },
@@ -93,8 +99,28 @@ bool options_check_prefix(struct str prefix, struct error *err)
 	}
 	if (why)
 		return error_set(err, ERROR_CONFIG,
-				 "could not use index.prefix \"%.*s\": %s",
+				 "could not begin names of indices with "
+				 "\"%.*s\": %s",
 				 STR_ARG(prefix), why);
+	return true;
+}
+
+/* PREFIX-* matches what begins with OTHER-. */
+static bool catches(struct str prefix, struct str other)
+{
+	return str_has_prefix(other, prefix) &&
+	       (other.n == prefix.n || other.s[prefix.n] == '-');
+}
+
+bool options_check_apart(struct str prefix, struct str alerts_prefix,
+			 struct error *err)
+{
+	if (catches(prefix, alerts_prefix) || catches(alerts_prefix, prefix))
+		return error_set(err, ERROR_CONFIG,
+				 "could not use index.prefix \"%.*s\" beside "
+				 "index.alerts_prefix \"%.*s\": events and "
+				 "alerts would have the same indices",
+				 STR_ARG(prefix), STR_ARG(alerts_prefix));
 	return true;
 }
 
@@ -165,6 +191,8 @@ bool options_read(const struct config *config, struct options *out,
 {
 	struct options o = {
 		.index_prefix = str_of(config_string(config, "index.prefix")),
+		.alerts_prefix =
+			str_of(config_string(config, "index.alerts_prefix")),
 		.bulk_bytes = (size_t)config_int(config, "index.bulk_bytes"),
 		.bulk_events = (size_t)config_int(config, "index.bulk_events"),
 		.bulk_age_ms = config_int(config, "index.bulk_age"),
@@ -178,6 +206,8 @@ bool options_read(const struct config *config, struct options *out,
 	};
 
 	if (!options_check_prefix(o.index_prefix, err) ||
+	    !options_check_prefix(o.alerts_prefix, err) ||
+	    !options_check_apart(o.index_prefix, o.alerts_prefix, err) ||
 	    !options_check_numbers(o.numbers, err) ||
 	    !options_parse_start(config_string(config, "index.start"), &o.start,
 				 err))

@@ -156,5 +156,73 @@ void report_watch(void *arg)
 		log_info("no longer blocked");
 		w->told = false;
 	}
+	index_range_tell(w);
 	loop_timer_start(w->watch_timer, TELL_AFTER_MS);
+}
+
+static void count_conflicts(struct worker *w, enum template_kind kind,
+			    const char *how, size_t n)
+{
+	AUTO(buf_release) struct buf labels = { 0 };
+
+	metrics_label(&labels, "indices",
+		      str_of(template_name(w->config, kind)));
+	metrics_label(&labels, "problem", str_of(how));
+	metric_set(metrics_gauge(w->metrics, "tocsin_index_mapping_conflicts",
+				 "Fields that some index maps otherwise than "
+				 "the template.",
+				 buf_text(&labels)),
+		   (double)n);
+}
+
+/* By value: gcc 12 with sanitizers takes a borrowed one for NULL. */
+static void tell_different(struct mapping_conflict c)
+{
+	log_warn("an index maps a field otherwise than the template",
+		 KV_TEXT("index", c.index), KV_TEXT("field", c.field),
+		 KV_TEXT("wanted", c.wanted), KV_TEXT("found", c.found),
+		 KV_INT("indices", c.indices));
+}
+
+/* What differs is told by field, what lacks in one line: it is many fields
+ * where an index was made by somebody else. */
+static void tell_conflicts(const struct mapping_conflicts *conflicts)
+{
+	AUTO(buf_release) struct buf lacking = { 0 };
+	AUTO(buf_release) struct buf newest = { 0 };
+
+	for (size_t i = 0; i < conflicts->n; i++) {
+		const struct mapping_conflict *c = &conflicts->item[i];
+
+		if (!c->missing) {
+			tell_different(*c);
+			continue;
+		}
+		buf_clear(&newest);
+		buf_add_format(&newest, "%s", c->index);
+		buf_add_format(&lacking, "%s%s", lacking.n > 0 ? "," : "",
+			       c->field);
+	}
+	if (lacking.n > 0)
+		log_warn("an index lacks fields of the template",
+			 KV_STR("index", buf_str(&newest)),
+			 KV_STR("fields", buf_str(&lacking)));
+	log_warn("indices keep the mapping that they were made with: \"tocsin "
+		 "setup\" sees to the template and so to the next day's; for "
+		 "these, reindex them, or add what lacks with the mapping API");
+}
+
+void report_mapping(void *arg, enum template_kind kind,
+		    const struct mapping_conflicts *conflicts)
+{
+	struct worker *w = arg;
+	size_t n = conflicts->missing + conflicts->different;
+
+	count_conflicts(w, kind, "missing", conflicts->missing);
+	count_conflicts(w, kind, "different", conflicts->different);
+	if (n == w->told_conflicts[kind])
+		return;
+	w->told_conflicts[kind] = n;
+	if (n > 0)
+		tell_conflicts(conflicts);
 }

@@ -159,7 +159,7 @@ static bool set_up_topic(const struct setup *s, const struct topic *t,
 	return true;
 }
 
-/* ---- the template ---- */
+/* ---- the templates ---- */
 
 struct outcome {
 	bool done;
@@ -178,8 +178,9 @@ static void on_template(void *arg, enum template_result result,
 		o->err = *err;
 }
 
-static bool put_template(const struct setup *s, struct loop *loop,
-			 struct elastic *elastic, struct error *err)
+static bool put_template(const struct setup *s, enum template_kind kind,
+			 struct loop *loop, struct elastic *elastic,
+			 struct error *err)
 {
 	static const char *const said[] = {
 		[TEMPLATE_CREATED] = "created",
@@ -190,7 +191,8 @@ static bool put_template(const struct setup *s, struct loop *loop,
 	};
 	struct outcome o = { 0 };
 
-	if (!template_start(elastic, s->config, true, on_template, &o, err))
+	if (!template_start(elastic, s->config, kind, true, on_template, &o,
+			    err))
 		return false;
 	while (!o.done)
 		loop_turn(loop, TURN_MS);
@@ -199,11 +201,11 @@ static bool put_template(const struct setup *s, struct loop *loop,
 		return false;
 	}
 	fprintf(s->out, "index template %s: %s\n",
-		config_string(s->config, "index.prefix"), said[o.result]);
+		template_name(s->config, kind), said[o.result]);
 	return true;
 }
 
-static bool set_up_template(const struct setup *s, struct error *err)
+static bool set_up_templates(const struct setup *s, struct error *err)
 {
 	struct loop *loop = loop_open(err);
 	struct elastic *elastic;
@@ -212,7 +214,8 @@ static bool set_up_template(const struct setup *s, struct error *err)
 	if (!loop)
 		return false;
 	elastic = elastic_open(loop, s->config, err);
-	ok = elastic && put_template(s, loop, elastic, err);
+	ok = elastic && put_template(s, TEMPLATE_EVENTS, loop, elastic, err) &&
+	     put_template(s, TEMPLATE_ALERTS, loop, elastic, err);
 	elastic_close(elastic);
 	loop_close(loop);
 	return ok;
@@ -236,5 +239,5 @@ bool setup_run(const struct config *config, const struct setup_needs *needs,
 			return error_prefix(err, "kafka at %s",
 					    s.kafka.brokers);
 	}
-	return set_up_template(&s, err);
+	return set_up_templates(&s, err);
 }

@@ -7,19 +7,17 @@
  * Loop thread only. */
 #include "ingest/index/template.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "event/json.h"
 #include "ingest/index/bulk.h"
-#include "ingest/index/flat.h"
 
-/* Lucene's 32,766 bytes hold this many characters of UTF-8 in any case. */
-enum { KEYWORD_CHARACTERS = 8191, ANSWER_BYTES = 1 << 20 };
+enum { ANSWER_BYTES = 1 << 20 };
 
 struct template_task {
 	struct elastic *elastic;
 	const struct config *config;
+	enum template_kind kind;
 	bool update;
 	bool there; /* ours, to be changed */
 	enum template_engine engine;
@@ -31,110 +29,14 @@ struct template_task {
 	void *arg;
 };
 
-static void render_settings(const struct config *c, struct buf *out)
-{
-	buf_add_format(out,
-		       "\"settings\":{\"index\":{\"number_of_shards\":%" PRId64
-		       ",\"number_of_replicas\":%" PRId64
-		       ",\"refresh_interval\":\"%" PRId64
-		       "ms\",\"query\":{\"default_field\":[\"Title\","
-		       "\"Title.text\",\"AdditionalText\"]}}}",
-		       config_int(c, "index.shards"),
-		       config_int(c, "index.replicas"),
-		       config_int(c, "index.refresh"));
-}
-
-static void render_keywords(struct buf *out)
-{
-	static const char *const names[] = { "ServiceKey",   "ComponentKey",
-					     "RequestKey",   "HostAddress",
-					     "Level",        "LevelRaw",
-					     "TimeStampRaw", "Repaired" };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-		buf_add_format(out,
-			       "\"%s\":{\"type\":\"keyword\","
-			       "\"ignore_above\":%d},",
-			       names[i], KEYWORD_CHARACTERS);
-	buf_add_format(out,
-		       "\"Title\":{\"type\":\"keyword\",\"ignore_above\":%d,"
-		       "\"fields\":{\"text\":{\"type\":\"text\"}}},",
-		       KEYWORD_CHARACTERS);
-}
-
-static void render_numbers(const struct config *c, struct buf *out)
-{
-	const struct strings *numbers = config_strings(c, "index.numbers");
-
-	buf_add_text(out, "\"AdditionalNum\":{\"type\":\"object\","
-			  "\"dynamic\":false,\"properties\":{");
-	for (size_t i = 0; i < numbers->n; i++) {
-		if (i > 0)
-			buf_add_char(out, ',');
-		buf_add_json_string(out, str_of(numbers->item[i]));
-		buf_add_text(out, ":{\"type\":\"double\","
-				  "\"ignore_malformed\":true}");
-	}
-	buf_add_text(out, "}}");
-}
-
-static void render_mappings(const struct config *c, enum template_engine engine,
-			    struct buf *out)
-{
-	buf_add_text(out, "\"mappings\":{\"dynamic\":false,\"properties\":{");
-	render_keywords(out);
-	buf_add_text(out, "\"TimeStampUTC\":{\"type\":\"date_nanos\"},"
-			  "\"@timestamp\":{\"type\":\"date_nanos\"},"
-			  "\"Additional\":{\"type\":\"object\","
-			  "\"enabled\":false},"
-			  "\"Others\":{\"type\":\"object\",\"enabled\":false},"
-			  "\"AdditionalText\":{\"type\":\"text\"},");
-	if (engine == TEMPLATE_OPENSEARCH)
-		buf_add_text(out, "\"AdditionalFlat\":"
-				  "{\"type\":\"flat_object\"},");
-	else
-		buf_add_format(out,
-			       "\"AdditionalFlat\":{\"type\":\"flattened\","
-			       "\"depth_limit\":%d,\"ignore_above\":%d},",
-			       FLAT_DEPTH, FLAT_LEAF_BYTES);
-	render_numbers(c, out);
-	buf_add_text(out, "}}");
-}
-
-static uint64_t render_inner(const struct config *c,
-			     enum template_engine engine, struct buf *out)
-{
-	size_t start = out->n;
-
-	buf_add_text(out, "{\"index_patterns\":[\"");
-	buf_add_text(out, config_string(c, "index.prefix"));
-	buf_add_text(out, "-*\"],\"priority\":501,\"template\":{");
-	render_settings(c, out);
-	buf_add_char(out, ',');
-	render_mappings(c, engine, out);
-	buf_add_char(out, '}');
-	return str_hash(str_slice(out->p + start, out->n - start));
-}
-
-void template_body(const struct config *config, enum template_engine engine,
-		   struct buf *out)
-{
-	uint64_t hash = render_inner(config, engine, out);
-
-	buf_add_format(out, ",\"_meta\":{\"tocsin\":\"%016" PRIx64 "\"}}",
-		       hash);
-}
-
 /* Does a template's _meta carry the hash of ours for either engine? */
 static bool is_up_to_date(const struct template_task *t, struct str mark)
 {
 	for (int engine = 0; engine <= TEMPLATE_OPENSEARCH; engine++) {
-		AUTO(buf_release) struct buf text = { 0 };
 		AUTO(buf_release) struct buf hash = { 0 };
-		uint64_t value = render_inner(
-			t->config, (enum template_engine)engine, &text);
 
-		buf_add_format(&hash, "%016" PRIx64, value);
+		template_mark(t->config, t->kind, (enum template_engine)engine,
+			      &hash);
 		if (json_string_is(mark, buf_str(&hash)))
 			return true;
 	}
@@ -166,7 +68,7 @@ static void fail(struct template_task *t, const struct http_answer *answer)
 			  buf_text(&text));
 	}
 	error_prefix(&err, "could not set up index template \"%s\"",
-		     config_string(t->config, "index.prefix"));
+		     template_name(t->config, t->kind));
 	finish(t, TEMPLATE_FAILED, &err);
 }
 
@@ -194,7 +96,7 @@ static void put(struct template_task *t)
 	struct http_answer none = { 0 };
 
 	buf_clear(&t->body);
-	template_body(t->config, t->engine, &t->body);
+	template_body(t->config, t->kind, t->engine, &t->body);
 	if (!start(t, "PUT", put_answered, &none.err))
 		fail(t, &none);
 }
@@ -255,23 +157,24 @@ static void get_answered(void *arg, const struct http_answer *answer)
 	}
 }
 
-struct template_task *template_start(struct elastic *elastic,
-				     const struct config *config, bool update,
-				     void (*done)(void *arg,
-						  enum template_result result,
-						  const struct error *err),
-				     void *arg, struct error *err)
+struct template_task *
+template_start(struct elastic *elastic, const struct config *config,
+	       enum template_kind kind, bool update,
+	       void (*done)(void *arg, enum template_result result,
+			    const struct error *err),
+	       void *arg, struct error *err)
 {
 	struct template_task *t = xcalloc(1, sizeof(*t));
 	AUTO(buf_release) struct buf path = { 0 };
 
 	t->elastic = elastic;
 	t->config = config;
+	t->kind = kind;
 	t->update = update;
 	t->done = done;
 	t->arg = arg;
 	buf_add_format(&path, "/_index_template/%.200s",
-		       config_string(config, "index.prefix"));
+		       template_name(config, kind));
 	memcpy(t->path, buf_text(&path), path.n + 1);
 	if (start(t, "GET", get_answered, err))
 		return t;

@@ -1,4 +1,5 @@
-/* template.h - the index template of the daily indices
+/* template.h - the index templates of the daily indices, one for events and
+ * one for alerts
  *
  * Composable, priority 501, dynamic: false. It carries a hash of itself in
  * `_meta`, so that it is known as ours, and as up to date.
@@ -15,9 +16,17 @@
 /* Elasticsearch has `flattened`, OpenSearch `flat_object`, for the same. */
 enum template_engine { TEMPLATE_ELASTICSEARCH, TEMPLATE_OPENSEARCH };
 
-/* Append the body that creates the template. Pure. */
-void template_body(const struct config *config, enum template_engine engine,
-		   struct buf *out);
+enum template_kind { TEMPLATE_EVENTS, TEMPLATE_ALERTS };
+
+/* Its name, which is also the beginning of the names of its indices. Borrowed
+ * from the config. Pure, like the next two. */
+const char *template_name(const struct config *config, enum template_kind kind);
+/* Append the body that creates the template. */
+void template_body(const struct config *config, enum template_kind kind,
+		   enum template_engine engine, struct buf *out);
+/* Append the hash by which it is known as up to date. */
+void template_mark(const struct config *config, enum template_kind kind,
+		   enum template_engine engine, struct buf *out);
 
 enum template_result {
 	TEMPLATE_FAILED, /* err says why; ERROR_RETRY: no answer, or busy */
@@ -35,7 +44,7 @@ struct template_task;
  * its `err` is borrowed. NULL: could not even start. */
 MUST_CHECK struct template_task *
 template_start(struct elastic *elastic, const struct config *config,
-	       bool update,
+	       enum template_kind kind, bool update,
 	       void (*done)(void *arg, enum template_result result,
 			    const struct error *err),
 	       void *arg, struct error *err);

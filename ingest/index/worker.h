@@ -10,8 +10,11 @@
 #include "core/status.h"
 #include "ingest/index/account.h"
 #include "ingest/index/dead.h"
+#include "ingest/index/mapping_check.h"
 #include "ingest/index/options.h"
+#include "ingest/index/index.h"
 #include "ingest/index/partitions.h"
+#include "ingest/index/range.h"
 #include "ingest/index/sender.h"
 #include "ingest/index/template.h"
 
@@ -26,9 +29,11 @@ struct worker {
 	struct kafka_consumer *consumer;
 	struct sender *sender;
 	struct dead *dead;
+	struct buf logs_topic, alerts_topic;
 
 	/* intake.c */
 	struct scanner *scanner;
+	struct query *query; /* what is indexed; NULL: everything */
 	struct buf mended, scratch, index, id; /* for one record */
 	struct batch *collecting;              /* NULL: nothing collected */
 	struct loop_timer *age_timer;
@@ -41,19 +46,27 @@ struct worker {
 
 	/* index.c */
 	struct template_task *template_task;
+	enum template_kind template_kind; /* looked at, or the last one */
 	struct loop_timer *template_timer;
 	struct backoff template_backoff;
 	struct trouble template_trouble;
 	bool template_ready; /* before that, nothing is indexed */
+	struct mapping_check *mapping_check; /* NULL: templates first */
 	struct loop_timer *stop_timer;
 	bool stopping;
 	bool closing; /* nothing more is waited for */
 	bool failed;  /* fatal says why */
 	struct error fatal;
 
+	/* index_range.c */
+	const struct index_range *wanted; /* NULL: the daemon */
+	struct range range;
+	int64_t started_ms; /* monotonic */
+
 	/* report.c */
 	struct loop_timer *watch_timer;
 	struct trouble kafka_trouble;
+	size_t told_conflicts[2]; /* by template_kind */
 	int64_t told_ms; /* monotonic: of the last line about being blocked */
 	bool told;
 };
@@ -90,9 +103,19 @@ void rebalance_settle(struct worker *w);
  * done with; false: it will be read again. */
 void worker_end(struct worker *w, struct item *item, struct metric *counter,
 		bool finished);
+/* An item will never be taken: log it, and on to the dead letters. */
+void worker_bury(struct worker *w, struct item *item,
+		 const struct death *death);
 /* After anything that may have changed what is under way: store offsets,
  * finish a revocation or a stop, pause or resume reading. */
 void worker_steer(struct worker *w);
+
+/* index_range.c */
+
+/* Read the wanted range and nothing else. */
+MUST_CHECK bool index_range_begin(struct worker *w, struct error *err);
+/* Print how far it is, if somebody looks. */
+void index_range_tell(const struct worker *w);
 
 /* report.c */
 
@@ -102,6 +125,9 @@ void report_describe(void *arg, struct buf *json);
 void report_refresh(void *arg);
 /* Each second: say when Elasticsearch stops and starts taking documents. */
 void report_watch(void *arg);
+/* How the live mappings differ from ours; said when it changes. */
+void report_mapping(void *arg, enum template_kind kind,
+		    const struct mapping_conflicts *conflicts);
 /* What holds documents up the longest. */
 const struct trouble *report_trouble(const struct worker *w);
 

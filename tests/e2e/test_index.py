@@ -10,6 +10,7 @@ import pytest
 
 from support import wait_until
 from support.fake_elastic import FakeElastic
+from support.topics import Topics
 from support.writer import now_utc
 
 SEPARATOR = b"\x1e"
@@ -60,6 +61,12 @@ def wait_finished(daemon, timeout=60):
                daemon.metric("tocsin_index_received_total") > 0,
                timeout, lambda: f"finished: {daemon.status()}", every=0.2)
     return assert_accounts(daemon)
+
+
+def log_partitions(pipeline, daemon):
+    """How many partitions of the logs it has."""
+    return sum(one["topic"] == pipeline.topic("logs")
+               for one in daemon.status()["partitions"])
 
 
 def reasons(pipeline):
@@ -147,8 +154,8 @@ def test_workers_come_and_go_and_nothing_is_lost_or_doubled(pipeline):
     second = pipeline.daemon("index", *settings)
     third = pipeline.daemon("index", *settings)
     produce_numbers(pipeline, 5001, 10000)
-    wait_until(lambda: len(second.status()["partitions"]) == 1 and
-               len(third.status()["partitions"]) == 1, 60,
+    wait_until(lambda: sorted(log_partitions(pipeline, daemon) for daemon in
+                              (first, second, third)) == [1, 1, 1], 60,
                "one partition for each worker")
     for daemon in (first, second, third):
         assert_accounts(daemon)
@@ -158,7 +165,7 @@ def test_workers_come_and_go_and_nothing_is_lost_or_doubled(pipeline):
     third.kill9()
     produce_numbers(pipeline, 14001, 16000)
     pipeline.assert_numbers(range(1, 16001), timeout=90)
-    wait_until(lambda: len(first.status()["partitions"]) == 3, 60,
+    wait_until(lambda: log_partitions(pipeline, first) == 3, 60,
                "all partitions back")
     wait_finished(first)
 
@@ -249,7 +256,174 @@ def test_a_closed_index_blocks_and_fills_no_dead_letters(pipeline):
     assert index.metric("tocsin_index_dead_total") == 0
 
 
+def today_index(pipeline):
+    return pipeline.prefix + time.strftime("-%Y.%m.%d", time.gmtime())
+
+
+def assert_blocks_then_resumes(pipeline, index, why, mend, count=500):
+    """What was produced before waits, nothing dies, and after mend() all of
+    it is there."""
+    wait_until(lambda: index.metric("tocsin_index_blocked_seconds") > 1, 30,
+               lambda: f"blocked: {index.status()}")
+    assert why in index.status()["blocked"]["why"]
+    assert index.metric("tocsin_index_dead_total") == 0
+    assert_accounts(index)
+    mend()
+    pipeline.assert_numbers(range(1, count + 1))
+    assert wait_finished(index)["tocsin_index_dead_total"] == 0
+    assert reasons(pipeline) == []
+
+
+def test_an_alias_without_write_index_blocks(pipeline):
+    pipeline.setup()
+    search = pipeline.search
+    behind = ["b1" + pipeline.prefix, "b2" + pipeline.prefix]
+    for name in behind:
+        search.request(f"/{name}", {"aliases": {today_index(pipeline): {}}},
+                       "PUT")
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 500)
+
+    def mend():
+        search.request("/_aliases", {"actions": [{"add": {
+            "index": behind[0], "alias": today_index(pipeline),
+            "is_write_index": True}}]})
+    assert_blocks_then_resumes(pipeline, index, "no write index", mend)
+
+
+def test_a_full_cluster_blocks(pipeline):
+    pipeline.setup()
+    limit = "cluster.max_shards_per_node"
+
+    def set_limit(value):
+        pipeline.search.request("/_cluster/settings", {
+            "transient": {limit: value}}, "PUT")
+    set_limit(1)
+    try:
+        index = pipeline.daemon("index")
+        produce_numbers(pipeline, 1, 500)
+        assert_blocks_then_resumes(pipeline, index, "shards",
+                                   lambda: set_limit(None))
+    finally:
+        set_limit(None)
+
+
+def test_a_flood_stage_block_blocks(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 10)
+    pipeline.wait_documents(10)
+
+    def block(value):
+        pipeline.search.request(f"/{today_index(pipeline)}/_settings", {
+            "index.blocks.read_only_allow_delete": value}, "PUT")
+    block(True)
+    produce_numbers(pipeline, 11, 500)
+    assert_blocks_then_resumes(pipeline, index, "block",
+                               lambda: block(None))
+
+
+def test_a_read_only_index_blocks(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 10)
+    pipeline.wait_documents(10)
+
+    def block(value):
+        pipeline.search.request(f"/{today_index(pipeline)}/_settings", {
+            "index.blocks.write": value}, "PUT")
+    block(True)
+    produce_numbers(pipeline, 11, 500)
+    assert_blocks_then_resumes(pipeline, index, "block",
+                               lambda: block(None))
+
+
+def test_an_id_that_is_too_long_is_not_used(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce(pipeline, [event(1)], {"tocsin-id": "x" * 512})
+    produce(pipeline, [event(2)], {"tocsin-id": "x" * 513})
+    produce_numbers(pipeline, 3, 100)
+    pipeline.assert_numbers(range(1, 101))
+    sample = wait_finished(index)
+    assert sample["tocsin_index_dead_total"] == 0
+    assert index.metric("tocsin_index_bad_header_total",
+                        header="tocsin-id") == 1
+    names = {hit["_source"]["Seq"]: hit["_id"]
+             for hit in pipeline.documents()}
+    assert names[1] == "x" * 512
+    assert names[2].startswith(pipeline.topic("logs"))
+
+
+# The topic changes
+
+
+def topics(pipeline):
+    return Topics(pipeline.kafka, pipeline.stack.brokers)
+
+
+def test_partitions_added_under_load(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index", "index.start=latest",
+                            "kafka.properties=[\"topic.metadata.refresh"
+                            ".interval.ms=1000\"]")
+    produce_numbers(pipeline, 1, 2000)
+    topics(pipeline).add_partitions(pipeline.topic("logs"), 6)
+    for first in range(2001, 8001, 1000):
+        produce_numbers(pipeline, first, first + 999)
+    wait_until(lambda: log_partitions(pipeline, index) == 6, 60,
+               "six partitions")
+    produce_numbers(pipeline, 8001, 9000)
+    pipeline.assert_numbers(range(1, 9001))
+    wait_finished(index)
+
+
+def test_the_topic_created_again_loses_and_doubles_nothing(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 900)
+    pipeline.assert_numbers(range(1, 901))
+    wait_finished(index)
+    topics(pipeline).delete(pipeline.topic("logs"))
+    pipeline.setup()
+    wait_until(lambda: index.log().count("reading again from 0") == 3, 60,
+               "it says that each partition is another one")
+    produce_numbers(pipeline, 901, 1500)
+    pipeline.assert_numbers(range(1, 1501), timeout=90)
+    sample = wait_finished(index)
+    assert sample["tocsin_index_dead_total"] == 0
+    assert sample["tocsin_index_duplicate_total"] == 0
+    assert "was its topic created again?" in index.log()
+
+
 # Records that are not as they should be
+
+
+def test_a_day_that_nobody_believes_makes_no_index(pipeline):
+    pipeline.setup()
+    pipeline.daemon("index")
+    produce(pipeline, [
+        event(1, TimeStampUTC="1999-01-01T00:00:00Z"),
+        event(2, TimeStampUTC="2099-01-01T00:00:00Z"),
+        event(3, TimeStampUTC="0001-01-01T00:00:00Z"),
+        event(4, TimeStampUTC=-1),
+        event(5)])
+    days = [time.strftime("%Y-%m-%dT%H:%M:%SZ",
+                          time.gmtime(time.time() + days * 86400))
+            for days in (-399, 0.9)]
+    produce(pipeline, [event(6 + n, TimeStampUTC=day)
+                       for n, day in enumerate(days)])
+    pipeline.assert_numbers(range(1, 8))
+    found = {hit["_source"]["Seq"]: hit for hit in pipeline.documents()}
+    for number in range(1, 5):
+        assert found[number]["_index"] == today_index(pipeline)
+        assert found[number]["_source"]["Repaired"] == ["time"]
+        assert "TimeStampRaw" in found[number]["_source"]
+    for number, day in enumerate(days, 6):
+        assert found[number]["_index"] == (
+            pipeline.prefix + "-" + day[:10].replace("-", "."))
+        assert "Repaired" not in found[number]["_source"]
+
 
 
 def test_ugly_records_are_mended_and_indexed(pipeline):
@@ -357,6 +531,270 @@ def test_numbers_can_be_averaged(pipeline):
                  "rows": {"sum": {"field": "AdditionalNum.db.rows"}}}})
     assert found["aggregations"]["mean"]["value"] == 15.25
     assert found["aggregations"]["rows"]["value"] == 3
+
+
+# What is indexed
+
+
+def test_only_what_the_query_matches_is_indexed(pipeline):
+    pipeline.settings["fields"] = ["Seq"]
+    pipeline.settings["index"]["query"] = \
+        "NOT Level:DEBUG AND (ServiceKey:SERVICE_1 OR Level:ERROR)"
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 500)
+    produce_numbers(pipeline, 501, 600, Level="ERROR")
+    produce_numbers(pipeline, 601, 700, Level="DEBUG")
+    produce(pipeline, [b'{"Level":"fatal","Seq":701}', b"no json"])
+    wanted = [n for n in range(1, 501) if n % 5 == 1]
+    pipeline.assert_numbers(wanted + list(range(501, 601)) + [701])
+    sample = wait_finished(index)
+    assert sample["tocsin_index_skipped_total"] == 501
+    assert sample["tocsin_index_left_out_total"] == 501
+    index.term()
+    index.start()
+    pipeline.wait_documents(201)
+    wait_until(lambda: index.metric("tocsin_kafka_lag") == 0, 30, "no lag")
+    assert index.metric("tocsin_index_received_total") == 0
+
+
+def test_a_wrong_query_is_told_with_its_place(pipeline):
+    pipeline.settings["index"]["query"] = "Level:ERROR AND (Title:X"
+    pipeline.write_config()
+    for command in ("index", "check"):
+        done = pipeline.tocsin(command)
+        assert done.returncode == 78
+        assert "index.query, column " in done.stderr
+    assert f"{pipeline.config}:" in done.stderr
+
+
+def test_a_doubtful_query_is_a_warning_of_check(pipeline):
+    pipeline.settings["index"]["query"] = "Title:A B"
+    pipeline.write_config()
+    done = pipeline.tocsin("check", "--strict")
+    assert done.returncode == 78
+    assert "index.query, column " in done.stderr
+
+
+# A range once more
+
+
+def test_a_range_is_indexed_again_and_doubles_nothing(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 1000)
+    pipeline.wait_documents(1000)
+    index.term()
+    time.sleep(1)
+    begin = now_utc()
+    time.sleep(1)
+    produce_numbers(pipeline, 1001, 3000)
+    time.sleep(1)
+    end = now_utc()
+    time.sleep(1)
+    produce_numbers(pipeline, 3001, 3100)
+    done = pipeline.tocsin("index", "--from", begin, "--to", end)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ("indexed 2000, there already 0, dead letters 0, "
+                           "skipped 0\n")
+    pipeline.assert_numbers(range(1, 3001))
+    done = pipeline.tocsin("index", "--from", "2020-01-01T00:00:00Z")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ("indexed 100, there already 3000, dead letters 0, "
+                           "skipped 0\n")
+    pipeline.assert_numbers(range(1, 3101))
+    # The daemon goes on where it was: no offset has moved.
+    index.start()
+    wait_until(lambda: index.metric("tocsin_index_duplicate_total") == 2100,
+               30, "the group's own place")
+    pipeline.assert_numbers(range(1, 3101))
+
+
+def test_an_empty_range_ends_at_once(pipeline):
+    pipeline.setup()
+    produce_numbers(pipeline, 1, 10)
+    done = pipeline.tocsin("index", "--from", "2020-01-01T00:00:00Z", "--to",
+                           "2020-01-02T00:00:00Z")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("indexed 0, there already 0,")
+
+
+@pytest.mark.parametrize("words", [
+    ["--to", "2020-01-01T00:00:00Z"], ["--from", "yesterday"],
+    ["--from", "2020-01-02T00:00:00Z", "--to", "2020-01-01T00:00:00Z"]])
+def test_a_wrong_range_is_wrong_usage(pipeline, words):
+    pipeline.write_config()
+    assert pipeline.tocsin("index", *words).returncode == 64
+
+
+@pytest.mark.parametrize("section, settings", [
+    ("elasticsearch", {"urls": ["http://127.0.0.1:1"]}),
+    ("kafka", {"brokers": "127.0.0.1:1"})])
+def test_a_range_says_which_server_it_cannot_reach(
+        pipeline, section, settings):
+    pipeline.setup()
+    pipeline.settings[section] = settings
+    pipeline.write_config()
+    done = pipeline.tocsin("index", "--from", "2020-01-01T00:00:00Z")
+    assert done.returncode == 69, done.stderr
+
+
+# What the indices are like
+
+
+def conflicts(index, problem):
+    return index.metric("tocsin_index_mapping_conflicts", problem=problem)
+
+
+def test_indices_of_our_own_agree_with_the_template(pipeline):
+    pipeline.settings["index"]["numbers"] = ["elapsed_ms", "db.rows"]
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 10)
+    produce_alert(pipeline, transition(1))
+    pipeline.wait_documents(10)
+    wait_until(lambda: alerts(pipeline), 30, "the alert")
+    index.term()
+    index.start()
+    wait_until(lambda: len([name for name, _ in index.metrics() if
+                            name == "tocsin_index_mapping_conflicts"]) == 4,
+               30, "both are compared")
+    assert index.metric("tocsin_index_mapping_conflicts") == 0
+    assert "mapping" not in index.log()
+
+
+def test_an_index_with_another_mapping_is_told_and_used(pipeline):
+    pipeline.setup()
+    today = time.strftime("%Y.%m.%d", time.gmtime())
+    for day in (today, "2001.01.01"):
+        pipeline.search.request("/_index_template/" + pipeline.prefix,
+                                method="DELETE")
+        pipeline.search.request(f"/{pipeline.prefix}-{day}", {
+            "mappings": {"dynamic": False, "properties": {
+                "Level": {"type": "text"}}}}, "PUT")
+        pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_numbers(pipeline, 1, 10)
+    pipeline.assert_numbers(range(1, 11))
+    wait_until(lambda: conflicts(index, "different") == 1, 30, "compared")
+    assert conflicts(index, "missing") > 10
+    told = [line for line in index.log().splitlines()
+            if "field=Level " in line]
+    assert len(told) == 1
+    assert f"index={pipeline.prefix}-{today}" in told[0]
+    assert "wanted=keyword found=text indices=2" in told[0]
+    assert "AdditionalFlat" in index.log()
+    assert "reindex" in index.log()
+
+
+# Alerts
+
+
+def transition(number, state="firing", episode=1, **fields):
+    found = {
+        "id": f"{number:016x}", "rule": "r", "state": state,
+        "at": now_utc(), "startsAt": now_utc(), "episode": episode,
+        "cause": f"0:{number}", "group": {"ServiceKey": "A"},
+        "value": 1, "reference": None, "count": 1,
+        "labels": {"severity": "page"}, "annotations": {"summary": "s"},
+        "samples": [{"Title": "T", "Additional": {"a": 1}}]}
+    found.update(fields)
+    return json.dumps(found).encode()
+
+
+def produce_alert(pipeline, value):
+    key = json.loads(value)["id"].encode() if value[:1] == b"{" else b"key"
+    pipeline.kafka.produce(pipeline.topic("alerts"), value, key=key)
+
+
+def alerts(pipeline):
+    if pipeline.search.count(f"{pipeline.alerts_prefix}-*") == 0:
+        return {}
+    return {hit["_id"]: hit for hit in
+            pipeline.search.es_all(f"{pipeline.alerts_prefix}-*")}
+
+
+def test_every_transition_is_a_document(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    at = "2026-11-20T23:59:59.500Z"
+    values = [transition(1, "pending", 1, at=at),
+              transition(1, "firing", 1, value="text"),
+              transition(1, "resolved", 1, reason="forgotten"),
+              transition(1, "firing", 2),
+              transition(2, "firing", 1)]
+    for value in values + values[:2]:
+        produce_alert(pipeline, value)
+    produce_alert(pipeline, b"")
+    wait_until(lambda: len(alerts(pipeline)) == 5, 60, "five documents")
+    sample = wait_finished(index)
+    assert sample["tocsin_index_received_total"] == 8
+    assert sample["tocsin_index_skipped_total"] == 1
+    assert reasons(pipeline) == []
+    one = f"{1:016x}"
+    found = alerts(pipeline)
+    assert set(found) == {f"{one}:1:pending", f"{one}:1:firing",
+                          f"{one}:1:resolved", f"{one}:2:firing",
+                          f"{2:016x}:1:firing"}
+    pending = found[f"{one}:1:pending"]
+    assert pending["_index"] == f"{pipeline.alerts_prefix}-2026.11.20"
+    assert pending["_source"] == {**json.loads(values[0]), "@timestamp": at}
+    assert pipeline.search.count(pipeline.indices) == 0
+    counted = pipeline.search.request(
+        f"/{pipeline.alerts_prefix}-*/_search", {"query": {"query_string": {
+            "query": "labels.severity:page AND group.ServiceKey:A AND "
+                     "value:[1 TO 1] AND state:firing"}}})
+    assert counted["hits"]["total"]["value"] == 2
+
+
+def test_of_updates_of_an_alert_the_latest_stays(pipeline, fake):
+    fake.script = [{"every": 1, "status": 503}]
+    index = pipeline.daemon("index", "index.bulk_events=1")
+    values = [transition(7, count=n, updatedAt=now_utc())
+              for n in range(1, 51)]
+    for value in values[:5]:
+        produce_alert(pipeline, value)
+    subprocess.run(["kcat", "-b", pipeline.stack.brokers, "-P", "-t",
+                    pipeline.topic("alerts"), "-k", f"{7:016x}"],
+                   input=b"\n".join(values[5:]),
+                   check=True, timeout=60, capture_output=True)
+    wait_finished(index)
+    assert [one["count"] for one in fake.documents.values()] == [50]
+    index.term()
+    index.start()
+    produce_alert(pipeline, transition(8))
+    wait_until(lambda: len(fake.documents) == 2, 30, "the next alert")
+    assert sorted(one["count"] for one in fake.documents.values()) == [1, 50]
+
+
+def test_what_is_no_transition_is_a_dead_letter(pipeline):
+    pipeline.setup()
+    index = pipeline.daemon("index")
+    produce_alert(pipeline, b"no transition")
+    produce_alert(pipeline, transition(1, episode="one"))
+    produce_alert(pipeline, transition(2))
+    wait_until(lambda: len(alerts(pipeline)) == 1, 60, "one document")
+    sample = wait_finished(index)
+    assert sample["tocsin_index_dead_total"] == 2
+    assert all("transition" in headers["tocsin-reason"]
+               for headers in reasons(pipeline))
+    assert {headers["tocsin-origin"].split(":")[0]
+            for headers in reasons(pipeline)} == {pipeline.topic("alerts")}
+
+
+def test_what_alert_writes_is_indexed(pipeline):
+    pipeline.write_rules({"name": "each", "type": "any",
+                          "query": "Title:NUMBERED"})
+    pipeline.receiver()
+    pipeline.setup()
+    pipeline.daemon("index")
+    pipeline.daemon("alert")
+    produce_numbers(pipeline, 1, 1)
+    wait_until(lambda: alerts(pipeline), 60, "the alert's document")
+    [found] = alerts(pipeline).values()
+    assert found["_source"]["rule"] == "each"
+    assert found["_source"]["state"] == "firing"
+    assert found["_index"].startswith(pipeline.alerts_prefix + "-")
 
 
 # Answers that a real server gives rarely
@@ -507,9 +945,9 @@ def test_setup_run_again_changes_nothing(pipeline):
     pipeline.write_config()
     first = pipeline.tocsin("setup")
     assert first.returncode == 0, first.stderr
-    assert first.stdout.count(": created") == 8
+    assert first.stdout.count(": created") == 9
     again = pipeline.tocsin("setup")
-    assert again.stdout.count(": already there") == 8
+    assert again.stdout.count(": already there") == 9
     topics = pipeline.kafka.topics()
     assert topics[pipeline.topic("logs")] == 3
     assert topics[pipeline.topic("alerts")] == 1

@@ -1,7 +1,8 @@
 """An Elasticsearch that gives the answers a real one gives rarely.
 
-It keeps documents as a real one does (create, 409 if it is there already) and
-follows a script: one step for each _bulk request, then normal answers.
+It keeps documents as a real one does (create, or index with a version; 409 if
+it is there already) and follows a script: one step for each _bulk request, then
+normal answers.
 """
 
 import gzip
@@ -29,6 +30,7 @@ class FakeElastic:
         self.refuse = refuse        # refuse(source) -> (status, error) or None
         self.refuse_whole = None    # refuse_whole(sources) -> status or None
         self.documents = {}         # _id: source
+        self.versions = {}          # _id: version of an alert, else 0
         self.requests = []          # (status, documents, bytes)
         self.lock = threading.Lock()
         fake = self
@@ -83,19 +85,22 @@ class FakeElastic:
         return 200, {}, body.encode(), step.get("cut")
 
     def _item(self, i, action, source, step):
+        [(word, place)] = action.items()
         if "every" in step and i % step["every"] == 0:
-            return {"create": {"status": step["status"],
-                               "error": step.get("error", ITEM_429)}}
+            return {word: {"status": step["status"],
+                           "error": step.get("error", ITEM_429)}}
         refused = self.refuse(source) if self.refuse else None
         if refused:
-            return {"create": {"status": refused[0], "error": refused[1]}}
-        name = action["create"]["_id"]
-        if name in self.documents:
-            return {"create": {"status": 409, "error": {
+            return {word: {"status": refused[0], "error": refused[1]}}
+        name = place["_id"]
+        version = place.get("version", 0)
+        if name in self.documents and version <= self.versions[name]:
+            return {word: {"status": 409, "error": {
                 "type": "version_conflict_engine_exception",
                 "reason": "document already exists"}}}
         self.documents[name] = source
-        return {"create": {"status": 201}}
+        self.versions[name] = version
+        return {word: {"status": 201}}
 
 
 def _error(error):

@@ -25,6 +25,7 @@ class Pipeline:
         self.config = folder / "tocsin.conf"
         self.rules = folder / "rules.conf"
         self.prefix = "t" + uuid.uuid4().hex[:10]
+        self.alerts_prefix = "a" + self.prefix
         self.kafka = Kafka(stack)
         self.search = Search(stack)
         self.daemons = []
@@ -35,7 +36,8 @@ class Pipeline:
             "elasticsearch": {"urls": [stack.es_url]},
             "ship": {"paths": [f"{self.logs}/*.structoutv1"],
                      "state": str(folder / "ship")},
-            "index": {"prefix": self.prefix},
+            "index": {"prefix": self.prefix,
+                      "alerts_prefix": self.alerts_prefix},
             "alert": {"rules": [str(self.rules)]},
         }
 

@@ -102,6 +102,24 @@ static void an_action_line_is_read_back(void **state)
 	assert_str(buf_str(&id), "a\"b\\c:1");
 }
 
+static void an_action_with_a_version_is_read_back(void **state)
+{
+	AUTO(buf_release) struct buf line = { 0 };
+	AUTO(buf_release) struct buf index = { 0 };
+	AUTO(buf_release) struct buf id = { 0 };
+
+	(void)state;
+	bulk_action_versioned(STR("alerts-2026.11.23"), STR("ab:1:firing"), 7,
+			      &line);
+	assert_str(buf_str(&line),
+		   "{\"index\":{\"_index\":\"alerts-2026.11.23\",\"_id\":"
+		   "\"ab:1:firing\",\"version\":7,\"version_type\":"
+		   "\"external\"}}\n");
+	bulk_action_read(buf_str(&line), &index, &id);
+	assert_str(buf_str(&index), "alerts-2026.11.23");
+	assert_str(buf_str(&id), "ab:1:firing");
+}
+
 static int open_scanner(void **state)
 {
 	(void)state;
@@ -124,6 +142,7 @@ int main(void)
 		cmocka_unit_test(no_beginning_of_an_answer_is_taken_for_one),
 		cmocka_unit_test(an_error_is_told_with_its_causes),
 		cmocka_unit_test(an_action_line_is_read_back),
+		cmocka_unit_test(an_action_with_a_version_is_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, open_scanner, close_scanner);

@@ -22,17 +22,42 @@ static struct str find(struct str object, const char *const path[], size_t n)
 	return object;
 }
 
-static void render(struct config *c, enum template_engine engine,
-		   struct buf *out)
+static void render_kind(struct config *c, enum template_kind kind,
+			enum template_engine engine, struct buf *out)
 {
 	struct scanner *scanner = scanner_open();
 	struct event event;
 
-	template_body(c, engine, out);
+	template_body(c, kind, engine, out);
 	event_scan(scanner, buf_str(out), &event);
 	assert_false(event.repairs & REPAIR_UNPARSED);
 	assert_false(event.repairs & REPAIR_DUPLICATE);
 	scanner_close(scanner);
+}
+
+static void render(struct config *c, enum template_engine engine,
+		   struct buf *out)
+{
+	render_kind(c, TEMPLATE_EVENTS, engine, out);
+}
+
+static void alerts_have_a_template_of_their_own(void **state)
+{
+	static const char *const path[] = { "template", "mappings",
+					    "properties", "labels", "type" };
+	struct config *c = load("index.alerts_prefix=\"ops\"");
+	AUTO(buf_release) struct buf a = { 0 };
+	AUTO(buf_release) struct buf b = { 0 };
+	struct str patterns;
+
+	(void)state;
+	render_kind(c, TEMPLATE_ALERTS, TEMPLATE_ELASTICSEARCH, &a);
+	assert_true(json_find(buf_str(&a), STR("index_patterns"), &patterns));
+	assert_str(patterns, "[\"ops-*\"]");
+	assert_str(find(buf_str(&a), path, 5), "\"flattened\"");
+	render_kind(c, TEMPLATE_ALERTS, TEMPLATE_OPENSEARCH, &b);
+	assert_str(find(buf_str(&b), path, 5), "\"flat_object\"");
+	config_close(c);
 }
 
 static void each_engine_gets_the_type_that_it_knows(void **state)
@@ -90,6 +115,7 @@ static void numbers_are_mapped_as_doubles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(alerts_have_a_template_of_their_own),
 		cmocka_unit_test(each_engine_gets_the_type_that_it_knows),
 		cmocka_unit_test(the_mark_changes_with_the_settings),
 		cmocka_unit_test(numbers_are_mapped_as_doubles),
