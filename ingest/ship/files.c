@@ -179,7 +179,7 @@ bool files_name(struct files *f, struct tail *t, bool final)
 
 void files_wake(struct files *f, struct tail *t)
 {
-	if (t->queued || t->ended)
+	if (t->queued || (t->ended && join_is_empty(&t->join)))
 		return;
 	t->queued = true;
 	t->next_ready = NULL;
@@ -211,6 +211,7 @@ static void restart(struct files *f, struct tail *t, int64_t mono_ms)
 		 KV_TEXT("target", t->target), KV_INT("read", t->lines.start),
 		 KV_INT("size", t->size));
 	t->ended = true;
+	files_wake(f, t);
 	watch_forget(f->watch, t->wd, t);
 	t->wd = -1;
 	if (next->fd < 0) {
@@ -231,6 +232,15 @@ static void name_failure(struct tail *t, const struct error *err)
 	t->failing = true;
 }
 
+/* Hand on what is held of it, if it is time. */
+static bool flush(struct files *f, struct tail *t, bool final)
+{
+	if (join_is_empty(&t->join) || f->reader.flush(f->reader.arg, t, final))
+		return true;
+	files_wake(f, t);
+	return false;
+}
+
 bool files_turn(struct files *f, int64_t mono_ms)
 {
 	struct tail *t = take_ready(f);
@@ -239,13 +249,15 @@ bool files_turn(struct files *f, int64_t mono_ms)
 	if (!t)
 		return false;
 	if (t->ended)
-		return true;
+		return flush(f, t, true);
 	if (!t->named && (!tail_look(t, mono_ms, &err) ||
 			  !files_name(f, t, files_is_final(f, t, mono_ms))))
 		return true;
 	switch (tail_read(t, &f->reader, files_is_final(f, t, mono_ms), mono_ms,
 			  &err)) {
-	case TAIL_AT_END: t->failing = false; return true;
+	case TAIL_AT_END:
+		t->failing = false;
+		return flush(f, t, files_is_final(f, t, mono_ms));
 	case TAIL_MORE: files_wake(f, t); return true;
 	case TAIL_REFUSED: files_wake(f, t); return false;
 	case TAIL_CHANGED: restart(f, t, mono_ms); return true;

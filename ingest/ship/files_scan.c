@@ -190,18 +190,22 @@ static bool is_finished(const struct files *f, const struct tail *t,
 			int64_t mono_ms)
 {
 	if (t->ended)
-		return !t->named || acks_idle(&t->acks);
+		return !t->named ||
+		       (acks_idle(&t->acks) && join_is_empty(&t->join));
 	if (!files_is_final(f, t, mono_ms))
 		return false;
 	if (!t->named)
 		return t->size == 0;
-	return t->at_end && !has_rest(t) && acks_idle(&t->acks);
+	return t->at_end && !has_rest(t) && acks_idle(&t->acks) &&
+	       join_is_empty(&t->join);
 }
 
 static void review(struct files *f, struct tail *t, int64_t mono_ms)
 {
 	struct error err;
 
+	if (!join_is_empty(&t->join))
+		files_wake(f, t);
 	if (t->ended)
 		return;
 	if (t->listed == f->scan)

@@ -22,7 +22,7 @@
 #include "core/kafka.h"
 #include "core/metrics.h"
 #include "event/mend.h"
-#include "ingest/ship/tail.h"
+#include "ingest/ship/assemble.h"
 
 enum {
 	REJECT_TRIES = 3,
@@ -85,8 +85,8 @@ void publisher_rewind(struct publisher *p, struct tail *t);
 /* The time by which lines are judged; once a turn. */
 void publisher_set_now(struct publisher *p, int64_t wall_ns);
 
-/* Send the line. False: refused, see blocked and broken. */
+/* Send the entry. False: refused, see blocked and broken. */
 bool publisher_take(struct publisher *p, struct tail *t,
-		    const struct line *line);
+		    const struct entry *entry);
 
 #endif

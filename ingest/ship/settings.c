@@ -55,6 +55,19 @@ static const struct setting rows[] = {
 	  .sentence = "Of a longer line only this much is looked at. Up to "
 		      "here an event that is over max_event_bytes keeps its "
 		      "fields and has Additional cut." },
+	{ .path = "ship.join",
+	  .type = SETTING_BOOL,
+	  .fallback = "false",
+	  .sentence = "Join lines that continue a line which is no event, such "
+		      "as a stack trace: those that begin with a blank or "
+		      "tab, \"at \" or \"Caused by\"." },
+	{ .path = "ship.join_wait",
+	  .type = SETTING_DURATION,
+	  .fallback = "2s",
+	  .min = 10,
+	  .max = 60000,
+	  .sentence = "How long the rest of a partial line of a container "
+		      "(and with ship.join a continuation) is waited for." },
 	{ .path = "ship.buffer_bytes",
 	  .type = SETTING_BYTES,
 	  .fallback = "32MiB",

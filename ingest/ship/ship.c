@@ -294,6 +294,7 @@ static void read_slice(struct ship *s)
 	int64_t until = now + SLICE_MS;
 
 	publisher_set_now(&s->publisher, clock_wall_ns());
+	assembler_set_now(&s->assembler, now);
 	while (now < until) {
 		if (!files_turn(&s->files, now)) {
 			s->due = false;
@@ -320,7 +321,32 @@ static void run(struct ship *s)
 
 static bool take_line(void *arg, struct tail *t, const struct line *line)
 {
-	return publisher_take(arg, t, line);
+	return assembler_take(&((struct ship *)arg)->assembler, t, line);
+}
+
+static bool flush_file(void *arg, struct tail *t, bool final)
+{
+	return assembler_flush(&((struct ship *)arg)->assembler, t, final);
+}
+
+static bool take_entry(void *arg, struct tail *t, const struct entry *entry)
+{
+	return publisher_take(arg, t, entry);
+}
+
+static void open_assembler(struct ship *s)
+{
+	const struct config *c = s->config;
+
+	s->assembler.rules = (struct join_rules){
+		.foreign = config_bool(c, "ship.join"),
+		.limit = (size_t)config_int(c, "ship.max_line_bytes"),
+		.budget = (size_t)config_int(c, "ship.buffer_bytes"),
+		.wait_ms = config_int(c, "ship.join_wait"),
+	};
+	s->assembler.take = take_entry;
+	s->assembler.arg = &s->publisher;
+	assembler_init(&s->assembler);
 }
 
 static void open_files(struct ship *s)
@@ -343,7 +369,9 @@ static void open_files(struct ship *s)
 		.chunk = CHUNK_BYTES,
 		.turn_bytes = TURN_BYTES,
 		.take = take_line,
-		.arg = &s->publisher,
+		.flush = flush_file,
+		.arg = s,
+		.held_bytes = &s->held_bytes,
 	};
 	files_init(f, s->metrics);
 }
@@ -453,6 +481,7 @@ static bool open_all(struct ship *s, struct error *err)
 	open_watch(s);
 	s->discover = discover_open(config_strings(s->config, "ship.paths"));
 	open_publisher(s);
+	open_assembler(s);
 	open_files(s);
 	if (!ship_status_open(s, err))
 		return false;
@@ -469,6 +498,7 @@ static void close_all(struct ship *s)
 	status_close(s->status);
 	if (s->metrics) {
 		files_release(&s->files);
+		assembler_release(&s->assembler);
 		publisher_release(&s->publisher);
 		free(s->files.reader.buffer);
 	}

@@ -20,6 +20,8 @@ struct ship {
 	struct discover *discover;
 	struct watch *watch;
 	struct files files;
+	struct assembler assembler;
+	size_t held_bytes; /* of entries that are not whole */
 	struct publisher publisher;
 	struct buf host_id, host_address, topic;
 

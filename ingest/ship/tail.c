@@ -72,6 +72,7 @@ void tail_close(struct tail *t)
 		return;
 	if (t->fd >= 0)
 		close(t->fd);
+	join_release(&t->join);
 	free(t->path);
 	free(t->target);
 	free(t);
@@ -137,6 +138,7 @@ void tail_begin(struct tail *t, const struct tail_reader *r,
 	t->id = file_id_generation(t->base, generation);
 	file_id_format(t->id, t->id_text);
 	lines_init(&t->lines, offset, r->limit, r->chunk);
+	join_init(&t->join, r->held_bytes);
 	acks_init(&t->acks, offset, time_ns);
 	t->time_ns = time_ns;
 	t->at_end = false;
@@ -145,6 +147,7 @@ void tail_begin(struct tail *t, const struct tail_reader *r,
 void tail_rewind(struct tail *t, const struct tail_reader *r)
 {
 	ENSURE(acks_idle(&t->acks));
+	join_release(&t->join);
 	lines_init(&t->lines, t->acks.delivered, r->limit, r->chunk);
 	t->time_ns = t->acks.time_ns;
 	t->at_end = false;

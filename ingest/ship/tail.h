@@ -2,7 +2,8 @@
  *
  * A tail holds its file open, so the file stays what it is while its name is
  * given to another or removed; it ends at the file's end, not at its name's.
- * Between two turns it keeps no bytes, only places.
+ * Between two turns it keeps no bytes, only places, but for entries that are
+ * not whole yet (join.h).
  *
  * What is read is checked against the file's first line after it was read: if
  * that line changed or the file shrank, the bytes belong to another file that
@@ -17,6 +18,7 @@
 #include "ingest/ship/acks.h"
 #include "ingest/ship/discover.h"
 #include "ingest/ship/file_id.h"
+#include "ingest/ship/join.h"
 #include "ingest/ship/lines.h"
 
 struct tail {
@@ -39,6 +41,7 @@ struct tail {
 
 	/* Where it is. */
 	struct lines lines;
+	struct join join; /* read, and not whole yet */
 	struct acks acks;
 	int64_t time_ns;  /* of the last timed line read; TIME_NONE */
 	uint64_t size;    /* when last looked at */
@@ -72,7 +75,11 @@ struct tail_reader {
 	size_t turn_bytes; /* of one turn */
 	/* A line of t. False: not now; it comes again. */
 	bool (*take)(void *arg, struct tail *t, const struct line *line);
+	/* t is at its end: hand on what waited long enough, with `final`
+	 * everything. False: not now. */
+	bool (*flush)(void *arg, struct tail *t, bool final);
 	void *arg;
+	size_t *held_bytes; /* of all tails; may be NULL */
 };
 
 enum tail_turn {

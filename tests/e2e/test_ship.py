@@ -311,6 +311,98 @@ def test_a_truncated_file_begins_anew(pipeline, topic):
     assert len(records) == 70
 
 
+WRITTEN = "2026-11-23T09:00:00.123456789Z"
+
+
+def docker(log, stream="stdout", written=WRITTEN):
+    return json.dumps({"log": log, "stream": stream,
+                       "time": written}).encode() + b"\n"
+
+
+def cri(text, tag="F", stream="stdout", written=WRITTEN):
+    return f"{written} {stream} {tag} {text}\n".encode()
+
+
+def in_parts(text, size=100):
+    return [text[i:i + size] for i in range(0, len(text), size)]
+
+
+def test_lines_of_containers_are_unwrapped_and_joined(pipeline, topic):
+    writer = pipeline.writer(files=2)
+    ship = pipeline.daemon("ship", "ship.buffer_events=500")
+    errors = []
+    for number in range(200):
+        parts = in_parts(json.dumps(writer.event(Additional="x" * 300)))
+        error = json.dumps(writer.event(Title="ON_STDERR"))
+        errors.append(error)
+        for part in parts[:-1]:
+            writer.write_raw(docker(part) if number % 2 else cri(part, "P"),
+                             file=number % 2)
+        writer.write_raw(docker(error + "\n", "stderr") if number % 2 else
+                         cri(error, stream="stderr"), file=number % 2)
+        writer.write_raw(docker(parts[-1] + "\n") if number % 2 else
+                         cri(parts[-1]), file=number % 2)
+        if number == 100:
+            time.sleep(1.5)
+            ship.kill9()
+            ship.start(ready=False)
+    ship.wait_ready()
+    wait_read_to_the_end(ship, files=2)
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    assert all("Repaired" not in e for e in payloads(records))
+    assert set(errors) <= {r["payload"] for r in records}
+    assert_accounts(ship)
+
+
+def test_a_part_without_end_is_sent_after_a_while(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", 'ship.join_wait="200ms"')
+    writer.write_raw(cri("begun", "P"))
+    wait_delivered(ship, 1)
+    writer.write_raw(cri("end"))
+    wait_delivered(ship, 2)
+    ship.term()
+    writer.write_raw(cri("begun again", "P"))
+    ship.start()
+    wait_delivered(ship, 1)
+    events = payloads(pipeline.kafka.records(topic))
+    assert [e["Additional"] for e in events] == ["begun", "end",
+                                                 "begun again"]
+    assert {e["TimeStampUTC"] for e in events} == {WRITTEN}
+
+
+def test_the_registry_stays_before_an_unfinished_line(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", 'ship.join_wait="30s"')
+    now = writer.event()["TimeStampUTC"]
+    text = json.dumps(writer.event())
+    writer.write_raw(cri(text[:50], "P", written=now))
+    writer.write_raw(cri(json.dumps(writer.event()), stream="stderr",
+                         written=now))
+    time.sleep(2)
+    ship.term()
+    ship.start()
+    writer.write_raw(cri(text[50:], written=now))
+    wait_delivered(ship, 2)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic), [2, 3])
+
+
+def test_foreign_lines_are_joined_where_it_is_wanted(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", "ship.join=true",
+                           'ship.join_wait="300ms"')
+    trace = "Exception: x\n\tat a.b(C.java:1)\nCaused by: y"
+    writer.write_raw((trace + "\nnext\n").encode())
+    writer.write(1)
+    writer.write_raw(b"last\n  of it\n")
+    wait_delivered(ship, 4)
+    events = payloads(pipeline.kafka.records(topic))
+    assert {e["Additional"] for e in events if "Additional" in e} == {
+        trace, "next", "last\n  of it"}
+    assert [e["Seq"] for e in events if "Seq" in e] == [1]
+
+
 def test_a_port_in_use_or_a_shared_state_is_a_wrong_configuration(pipeline,
                                                                   topic):
     assert topic
