@@ -165,7 +165,9 @@ bool files_name(struct files *f, struct tail *t, bool final)
 	else if (e)
 		tail_begin(t, &f->reader, e->generation + 1, 0, TIME_NONE);
 	else
-		tail_begin(t, &f->reader, first_generation(t), 0, TIME_NONE);
+		tail_begin(t, &f->reader, first_generation(t),
+			   t->skip ? tail_last_start(t, &f->reader) : 0,
+			   TIME_NONE);
 	if (t->generation != 0 && (!e || again))
 		save_generation(f, t);
 	log_info("following", KV_TEXT("path", t->path),

@@ -43,6 +43,16 @@ static struct tail *open_one(struct files *f, const struct found_file *found,
 	return t;
 }
 
+/* It was there before this program, and only what comes is wanted. Its place is
+ * taken now: nobody knows when its first turn will be. */
+static void begin_at_end(struct files *f, struct tail *t)
+{
+	t->skip = true;
+	if (files_name(f, t, false))
+		t->dirty = true;
+	t->skip = false;
+}
+
 static void follow_found(struct files *f, const struct found_file *found,
 			 int64_t mono_ms)
 {
@@ -52,6 +62,8 @@ static void follow_found(struct files *f, const struct found_file *found,
 		t = open_one(f, found, mono_ms);
 		if (t)
 			files_add(f, t);
+		if (t && f->from_end && f->scan == 1)
+			begin_at_end(f, t);
 	}
 	if (t)
 		t->listed = f->scan;
@@ -77,6 +89,8 @@ static bool worth_opening(const struct files *f, const struct found_file *found,
 			   st.stx_btime.tv_nsec;
 	if (e && e->birth_ns == birth_ns)
 		return e->offset < st.stx_size;
+	if (f->from_end && st.stx_mtime.tv_sec * 1000 < f->started_ms)
+		return false;
 	return f->rotated_within_ms > 0 &&
 	       wall_ms - st.stx_mtime.tv_sec * 1000 <= f->rotated_within_ms;
 }
@@ -232,7 +246,8 @@ void files_scan(struct files *f, int64_t mono_ms, int64_t wall_ms)
 	const struct found_files *list = discover_scan(f->discover);
 	const struct found_files *dangling = discover_dangling(f->discover);
 
-	f->scan++;
+	if (f->scan++ == 0)
+		f->started_ms = wall_ms;
 	for (size_t i = 0; i < dangling->n; i++)
 		log_warn("link leads nowhere, waiting for its target",
 			 KV_TEXT("path", dangling->item[i].path));

@@ -37,6 +37,13 @@ static void count_setup(struct publisher *p, struct metrics *m)
 		"Of the skipped: given up, Kafka refuses them.", NULL);
 	p->count.bytes = metrics_counter(m, "tocsin_ship_bytes_total",
 					 "Bytes of the lines read.", NULL);
+	p->count.masked =
+		metrics_counter(m, "tocsin_ship_masked_total",
+				"Events that ship.mask changed.", NULL);
+	p->count.mask_failed = metrics_counter(
+		m, "tocsin_ship_mask_failed_total",
+		"Of the masked: a text passed a limit and was replaced whole.",
+		NULL);
 	for (size_t i = 0; i < REPAIR_WORDS; i++) {
 		snprintf(label, sizeof(label), "word=\"%s\"", repair_words[i]);
 		p->count.repaired[i] = metrics_counter(
@@ -56,7 +63,9 @@ void publisher_release(struct publisher *p)
 {
 	publisher_shut(p);
 	scanner_close(p->scanner);
+	buf_release(&p->masked);
 	buf_release(&p->mended);
+	buf_release(&p->completed);
 	buf_release(&p->scratch);
 	acks_pool_release(&p->pool);
 }
@@ -268,6 +277,34 @@ static bool give_up(struct publisher *p, struct tail *t,
 	return skip(p, t, entry);
 }
 
+static struct str mask(struct publisher *p, struct str text)
+{
+	struct event event;
+
+	if (!p->mask)
+		return text;
+	event_scan(p->scanner, text, &event);
+	switch (mask_apply(p->mask, &event, &p->masked)) {
+	case MASK_NOTHING: return text;
+	case MASK_FAILED: metric_add(p->count.mask_failed, 1); break;
+	case MASK_DONE: break;
+	}
+	metric_add(p->count.masked, 1);
+	return buf_str(&p->masked);
+}
+
+/* Masked, mended, and with the fields of this host. */
+static unsigned make_event(struct publisher *p, struct str text,
+			   struct event *event)
+{
+	unsigned repairs = event_read(p->scanner, mask(p, text), &p->mending,
+				      &p->mended, event);
+
+	if (fields_add(p->fields, event->line, &p->completed))
+		event->line = buf_str(&p->completed);
+	return repairs;
+}
+
 /* The time of an event that has none. */
 static int64_t fallback_time(const struct publisher *p, const struct tail *t,
 			     const struct entry *entry)
@@ -294,10 +331,10 @@ bool publisher_take(struct publisher *p, struct tail *t,
 	f = acks_take(&p->pool);
 	if (!f)
 		return block(p);
-	p->mending.service = t->service;
+	p->mending.service =
+		p->fields->service.n ? p->fields->service : t->service;
 	p->mending.fallback_time_ns = fallback_time(p, t, entry);
-	repairs = event_read(p->scanner, entry->text, &p->mending, &p->mended,
-			     &event);
+	repairs = make_event(p, entry->text, &event);
 	if (!produce(p, t, entry, &event, f)) {
 		acks_put_back(&p->pool, f);
 		return false;

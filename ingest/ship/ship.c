@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "event/time.h"
 #include "ingest/ship/host.h"
+#include "ingest/ship/masks.h"
 #include "ingest/ship/ship_private.h"
 
 enum {
@@ -359,6 +360,7 @@ static void open_files(struct ship *s)
 	f->close_after_ms = config_int(c, "ship.close_after");
 	f->hold_deleted_ms = config_int(c, "ship.hold_deleted");
 	f->rotated_within_ms = config_int(c, "ship.rotated_within");
+	f->from_end = config_choice(c, "ship.from") == 1;
 	f->registry = &s->registry;
 	f->discover = s->discover;
 	f->watch = s->watch;
@@ -391,11 +393,15 @@ static void open_publisher(struct ship *s)
 		.linger_ms = (int)config_int(c, "ship.linger"),
 	};
 	p->mending = (struct mend_context){
-		.host = buf_str(&s->host_address),
+		.host = s->fields.host.n ? s->fields.host
+					 : buf_str(&s->host_address),
 		.unparsed_level = (enum event_level)(
 			LEVEL_DEBUG + config_choice(c, "ship.level")),
-		.max_event_bytes = (size_t)config_int(c, "max_event_bytes"),
+		.max_event_bytes = (size_t)config_int(c, "max_event_bytes") -
+				   s->fields.bytes,
 	};
+	p->fields = &s->fields;
+	p->mask = s->mask;
 	p->advanced = advanced;
 	p->unblocked = unblocked;
 	p->trouble = kafka_trouble;
@@ -473,13 +479,18 @@ static void raise_descriptor_limit(void)
 static bool open_all(struct ship *s, struct error *err)
 {
 	s->loop = loop_open(err);
-	if (!s->loop || !open_registry(s, err))
+	if (!s->loop ||
+	    !fields_read(&s->fields, config_tree(s->config, "ship.fields"),
+			 err) ||
+	    !masks_read(config_tree(s->config, "ship.mask"), &s->mask, err) ||
+	    !open_registry(s, err))
 		return false;
 	s->metrics = metrics_open();
 	name_host(s);
 	open_timers(s);
 	open_watch(s);
-	s->discover = discover_open(config_strings(s->config, "ship.paths"));
+	s->discover = discover_open(config_strings(s->config, "ship.paths"),
+				    config_strings(s->config, "ship.exclude"));
 	open_publisher(s);
 	open_assembler(s);
 	open_files(s);
@@ -512,6 +523,8 @@ static void close_all(struct ship *s)
 	registry_close(&s->registry);
 	metrics_close(s->metrics);
 	loop_close(s->loop);
+	fields_release(&s->fields);
+	mask_close(s->mask);
 	buf_release(&s->host_id);
 	buf_release(&s->host_address);
 	buf_release(&s->topic);

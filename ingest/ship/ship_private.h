@@ -21,6 +21,8 @@ struct ship {
 	struct watch *watch;
 	struct files files;
 	struct assembler assembler;
+	struct fields fields;
+	struct mask *mask;
 	size_t held_bytes; /* of entries that are not whole */
 	struct publisher publisher;
 	struct buf host_id, host_address, topic;

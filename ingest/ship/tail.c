@@ -130,6 +130,24 @@ bool tail_head(struct tail *t, struct str host_id, bool final)
 	return true;
 }
 
+uint64_t tail_last_start(const struct tail *t, const struct tail_reader *r)
+{
+	uint64_t end = t->size;
+
+	while (end > 0) {
+		size_t n = end < r->room ? (size_t)end : r->room;
+		const char *lf;
+
+		if (pread(t->fd, r->buffer, n, (off_t)(end - n)) != (ssize_t)n)
+			return 0;
+		lf = memrchr(r->buffer, '\n', n);
+		if (lf)
+			return end - n + (size_t)(lf - r->buffer) + 1;
+		end -= n;
+	}
+	return 0;
+}
+
 void tail_begin(struct tail *t, const struct tail_reader *r,
 		uint32_t generation, uint64_t offset, int64_t time_ns)
 {

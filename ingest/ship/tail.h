@@ -48,6 +48,7 @@ struct tail {
 	bool at_end;      /* everything up to `size` was read */
 	int64_t grown_ms; /* mono: when last seen to have grown */
 
+	bool skip;    /* what it holds already is not wanted */
 	bool deleted; /* no name leads to it any more */
 
 	/* It follows what was written into the same file before. */
@@ -105,6 +106,10 @@ MUST_CHECK bool tail_look(struct tail *t, int64_t mono_ms, struct error *err);
 /* Find out its base id and head if its first line is complete (with `final`:
  * or will never be). False: not yet, or it could not be read. */
 bool tail_head(struct tail *t, struct str host_id, bool final);
+
+/* Where the last line begins that had no end when the file was last looked at;
+ * the file's end if it has none. 0 also if that can not be read. */
+uint64_t tail_last_start(const struct tail *t, const struct tail_reader *r);
 
 /* Follow it from here on. */
 void tail_begin(struct tail *t, const struct tail_reader *r,

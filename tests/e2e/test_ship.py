@@ -403,6 +403,76 @@ def test_foreign_lines_are_joined_where_it_is_wanted(pipeline, topic):
     assert [e["Seq"] for e in events if "Seq" in e] == [1]
 
 
+def test_fields_and_masks(pipeline, topic):
+    pipeline.settings["ship"].update(
+        fields={"ServiceKey": "SHOP", "HostAddress": "10.9.9.9",
+                "zone": "eu-1"},
+        mask=[{"pattern": "pw=\\K\\S+", "replacement": "***"}])
+    pipeline.write_config()
+    assert pipeline.tocsin("check").returncode == 0
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship")
+    writer.write(1, RequestKey="a pw=secret", zone="here")
+    writer.write(1, ServiceKey=None, Additional={"x": ["pw=secret b"]})
+    writer.write_raw(b"foreign pw=secret\n")
+    wait_delivered(ship, 3)
+    records = pipeline.kafka.records(topic)
+    assert "secret" not in json.dumps(records)
+    by_number = {e.get("Seq"): e for e in payloads(records)}
+    assert by_number[1]["zone"] == "here"
+    assert "Repaired" not in by_number[1]
+    assert "a pw=***" in {r["key"] for r in records}
+    assert by_number[2]["zone"] == "eu-1"
+    assert by_number[2]["ServiceKey"] == "SHOP"
+    assert by_number[2]["Additional"] == {"x": ["pw=*** b"]}
+    assert by_number[None]["Additional"] == "foreign pw=***"
+    assert by_number[None]["HostAddress"] == "10.9.9.9"
+    assert ship.metric("tocsin_ship_masked_total") == 3
+
+
+def test_a_wrong_mask_is_refused_by_file_and_line(pipeline):
+    pipeline.settings["ship"]["mask"] = [{"pattern": "a("}]
+    pipeline.write_config()
+    for command in ("check", "ship"):
+        done = pipeline.tocsin(command)
+        assert done.returncode == 78
+        assert "tocsin.conf:" in done.stderr and "a(" in done.stderr
+
+
+def test_excluded_files_are_left_alone(pipeline, topic):
+    pipeline.settings["ship"]["exclude"] = [f"{pipeline.logs}/app-1.*"]
+    pipeline.write_config()
+    writer = pipeline.writer(files=2)
+    ship = pipeline.daemon("ship")
+    writer.write(10)
+    wait_read_to_the_end(ship, files=1)
+    wait_delivered(ship, 5)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    [2, 4, 6, 8, 10])
+
+
+def test_from_end_leaves_out_what_was_there_before(pipeline, topic):
+    writer = pipeline.writer()
+    writer.write(50)
+    writer.rotate()
+    writer.write(50)
+    writer.write_raw(b'{"Seq": 101, ')
+    ship = pipeline.daemon("ship", 'ship.from="end"')
+    writer.write_raw(b'"Title": "A"}\n')
+    writer.last = 101
+    wait_delivered(ship, 1)
+    ship.kill9()
+    writer.write(9)
+    ship.start()
+    writer.rotate()
+    writer.write(10)
+    wait_until(lambda: len(pipeline.kafka.records(topic)) >= 20, 30,
+               "all that came later")
+    wait_read_to_the_end(ship, files=1)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    range(101, 121))
+
+
 def test_a_port_in_use_or_a_shared_state_is_a_wrong_configuration(pipeline,
                                                                   topic):
     assert topic

@@ -85,7 +85,7 @@ static void start(struct place *p)
 		.hold_deleted_ms = 10000,
 		.rotated_within_ms = 3600000,
 		.registry = &p->registry,
-		.discover = discover_open(&patterns),
+		.discover = discover_open(&patterns, NULL),
 		.reader = { .buffer = malloc(lines_room(LIMIT, CHUNK)),
 			    .room = lines_room(LIMIT, CHUNK),
 			    .limit = LIMIT,
