@@ -103,8 +103,8 @@ void files_store_one(struct files *f, struct tail *t, int64_t wall_ms)
 		.offset = t->acks.delivered,
 		.time_ns = t->acks.time_ns,
 		.head = t->head,
-		.inode = t->inode,
-		.birth_ns = t->birth_ns,
+		.inode = t->adopted ? t->original_inode : t->inode,
+		.birth_ns = t->adopted ? t->original_birth_ns : t->birth_ns,
 		.seen_ms = wall_ms,
 		.path = t->path,
 		.target = t->target,
@@ -212,6 +212,10 @@ static void restart(struct files *f, struct tail *t, int64_t mono_ms)
 	log_warn("file begun anew", KV_TEXT("path", t->path),
 		 KV_TEXT("target", t->target), KV_INT("read", t->lines.start),
 		 KV_INT("size", t->size));
+	/* What it held and nobody has read may lie in a copy. */
+	discover_list_again(f->discover);
+	if (t->named)
+		files_store_one(f, t, clock_wall_ms());
 	t->ended = true;
 	files_wake(f, t);
 	watch_forget(f->watch, t->wd, t);

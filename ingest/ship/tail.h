@@ -51,6 +51,12 @@ struct tail {
 	bool skip;    /* what it holds already is not wanted */
 	bool deleted; /* no name leads to it any more */
 
+	/* It is a copy made before its original was truncated, and is known by
+	 * what that one was: the rest of it is read here. */
+	bool adopted;
+	ino_t original_inode;
+	int64_t original_birth_ns;
+
 	/* It follows what was written into the same file before. */
 	bool restarted;
 	uint64_t before_base;
