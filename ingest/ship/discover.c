@@ -60,6 +60,14 @@ struct discover *discover_open(const struct strings *patterns,
 	return d;
 }
 
+void discover_change(struct discover *d, const struct strings *patterns,
+		     const struct strings *exclude)
+{
+	d->patterns = patterns;
+	d->exclude = exclude;
+	discover_list_again(d);
+}
+
 void discover_close(struct discover *d)
 {
 	if (!d)

@@ -36,6 +36,9 @@ struct discover;
 struct discover *discover_open(const struct strings *patterns,
 			       const struct strings *exclude);
 void discover_close(struct discover *d);
+/* Others from now on; borrowed. */
+void discover_change(struct discover *d, const struct strings *patterns,
+		     const struct strings *exclude);
 
 /* Look. The lists are borrowed until the next scan; `dangling` gets the links
  * that are newly found to lead nowhere (inode 0). */

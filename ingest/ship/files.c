@@ -168,6 +168,7 @@ bool files_name(struct files *f, struct tail *t, bool final)
 		tail_begin(t, &f->reader, first_generation(t),
 			   t->skip ? tail_last_start(t, &f->reader) : 0,
 			   TIME_NONE);
+	t->dirty = true;
 	if (t->generation != 0 && (!e || again))
 		save_generation(f, t);
 	log_info("following", KV_TEXT("path", t->path),

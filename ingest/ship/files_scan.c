@@ -49,8 +49,7 @@ static struct tail *open_one(struct files *f, const struct found_file *found,
 static void begin_at_end(struct files *f, struct tail *t)
 {
 	t->skip = true;
-	if (files_name(f, t, false))
-		t->dirty = true;
+	(void)files_name(f, t, false);
 	t->skip = false;
 }
 

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import signal
 import threading
 import time
 
@@ -311,6 +312,174 @@ def test_a_truncated_file_begins_anew(pipeline, topic):
     assert len(records) == 70
 
 
+def test_copytruncate_under_load_loses_nothing(pipeline, topic):
+    """Nothing is written between copy and truncation: that is lost by then."""
+    writer = pipeline.writer(files=3)
+    ship = pipeline.daemon("ship", "ship.buffer_events=2000")
+    for turn in range(60):
+        writer.write(1000)
+        if turn % 5 == 4:
+            writer.copytruncate(random.randrange(3))
+        time.sleep(0.05)
+    wait_until(lambda: ship.metric(PARTS[0]) >= writer.last, 60,
+               lambda: f"{writer.last} delivered: {ship.metric(PARTS[0])}")
+    wait_read_to_the_end(ship, files=3)
+    assert_accounts(ship)
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    assert len(records) == writer.last
+    assert "truncated file goes on in its copy" in ship.log()
+
+
+def test_copytruncate_while_stopped_loses_nothing(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship")
+    writer.write(100)
+    wait_delivered(ship, 100)
+    ship.term()
+    writer.write(50)
+    writer.copytruncate()
+    writer.write(50)
+    writer.copytruncate()
+    writer.write(50)
+    ship.start()
+    wait_delivered(ship, 150)
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    assert len(records) == writer.last
+
+
+def test_a_reused_inode_is_another_file(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", 'ship.close_after="100ms"')
+    for _ in range(15):
+        writer.write(10)
+        wait_until(lambda: ship.metric(PARTS[0]) >= writer.last, 30,
+                   "the file is delivered")
+        writer.delete()
+        time.sleep(random.uniform(0, 0.4))
+    ship.kill9()
+    writer.write(10)
+    ship.start()
+    wait_read_to_the_end(ship, files=1)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+
+
+def test_a_file_deleted_while_it_is_read_is_read_to_its_end(pipeline, stack,
+                                                            topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", "ship.buffer_events=200")
+    stack.pause("kafka")
+    writer.write(5000)
+    wait_until(lambda: ship.metric("tocsin_ship_in_flight") > 0, 30,
+               "it is being read")
+    writer.delete()
+    writer.write(10)
+    time.sleep(2)
+    stack.resume("kafka")
+    wait_delivered(ship, 5010)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+    assert ship.metric("tocsin_ship_lost_bytes_total") == 0
+
+
+def test_a_deleted_file_is_held_for_so_long_only(pipeline, stack, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", "ship.buffer_events=200",
+                           'ship.hold_deleted="1s"')
+    stack.pause("kafka")
+    writer.write(5000)
+    wait_until(lambda: ship.metric("tocsin_ship_in_flight") > 0, 30,
+               "it is being read")
+    writer.delete()
+    wait_until(lambda: ship.metric("tocsin_ship_lost_bytes_total") > 0, 30,
+               "the loss is counted")
+    assert "deleted file given up" in ship.log()
+    stack.resume("kafka")
+    writer.write(10)
+    wait_read_to_the_end(ship, files=1)
+    found = set(sources_by_number(pipeline.kafka.records(topic)))
+    assert found >= set(range(5001, 5011))
+
+
+def test_links_are_followed_where_they_point_now(pipeline, topic):
+    writer = pipeline.writer()
+    folder = writer.paths[0].parent
+    link = folder / "day.log.structoutv1"
+    ship = pipeline.daemon("ship")
+    written = 0
+
+    def point_at(name):
+        new = folder / "new"
+        new.symlink_to(name)
+        new.replace(link)
+
+    def append(name, count):
+        nonlocal written
+        with open(folder / name, "a", encoding="utf-8") as file:
+            for _ in range(count):
+                file.write(json.dumps(writer.event()) + "\n")
+        written += count
+    point_at("day-0")
+    wait_until(lambda: "link leads nowhere" in ship.log(), 30, "it says so")
+    for day in range(5):
+        point_at(f"day-{day}")
+        append(f"day-{day}", 100)
+        wait_until(lambda: ship.metric(PARTS[0]) >= written, 30,
+                   "the day is delivered")
+        append(f"day-{day}", 100)
+    time.sleep(1.5)
+    point_at("day-5")
+    append("day-4", 10)
+    ship.kill9()
+    append("day-4", 10)
+    point_at("day-6")
+    append("day-6", 10)
+    ship.start()
+    wait_until(lambda: len(pipeline.kafka.records(topic)) >= written, 30,
+               "all is there")
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+
+
+def test_many_rotations_while_stopped(pipeline, topic):
+    writer = pipeline.writer(files=3)
+    ship = pipeline.daemon("ship")
+    writer.write(300)
+    wait_delivered(ship, 300)
+    ship.kill9()
+    for _ in range(30):
+        writer.write(90)
+        for file in range(3):
+            writer.rotate(file)
+    writer.write(90)
+    ship.start()
+    wait_until(lambda: len(set(sources_by_number(
+        pipeline.kafka.records(topic)))) >= writer.last, 60, "all is there")
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+
+
+def test_two_thousand_files(pipeline, topic):
+    writer = pipeline.writer(files=2000)
+    writer.write(10_000)
+    ship = pipeline.daemon("ship")
+    wait_delivered(ship, 10_000, timeout=120)
+    writer.write(4000)
+    wait_delivered(ship, 14_000, timeout=120)
+    ship.term()
+    writer.write(2000)
+    for file in range(0, 2000, 7):
+        writer.rotate(file)
+    ship.start()
+    wait_delivered(ship, 2000, timeout=120)
+    ship.term()
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    assert len(records) == writer.last
+
+
 WRITTEN = "2026-11-23T09:00:00.123456789Z"
 
 
@@ -437,6 +606,36 @@ def test_a_wrong_mask_is_refused_by_file_and_line(pipeline):
         done = pipeline.tocsin(command)
         assert done.returncode == 78
         assert "tocsin.conf:" in done.stderr and "a(" in done.stderr
+
+
+def test_sighup_reads_the_configuration_again_or_keeps_the_old(pipeline,
+                                                               topic):
+    writer = pipeline.writer(files=2)
+    paths = pipeline.settings["ship"]["paths"]
+    pipeline.settings["ship"]["paths"] = [f"{pipeline.logs}/app-0.*v1"]
+    pipeline.write_config()
+    ship = pipeline.daemon("ship")
+    writer.write(10)
+    wait_delivered(ship, 5)
+    pipeline.settings["ship"].update(
+        paths=paths, mask=[{"pattern": "NUMBER", "replacement": "#"}],
+        fields={"zone": "eu-1"})
+    pipeline.write_config()
+    ship.process.send_signal(signal.SIGHUP)
+    wait_delivered(ship, 10)
+    pipeline.settings["ship"]["mask"] = [{"pattern": "a("}]
+    pipeline.write_config()
+    ship.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "configuration refused" in ship.log(), 30, "it is")
+    writer.write(10)
+    wait_delivered(ship, 20)
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    before = [e for e in payloads(records) if "zone" not in e]
+    assert {e["Seq"] for e in before} == {2, 4, 6, 8, 10}
+    assert {e["Title"] for e in before} == {"NUMBER_WRITTEN"}
+    assert {e["Title"] for e in payloads(records) if "zone" in e} == {
+        "#_WRITTEN"}
 
 
 def test_excluded_files_are_left_alone(pipeline, topic):
