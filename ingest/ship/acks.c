@@ -49,7 +49,7 @@ void acks_put_back(struct acks_pool *pool, struct flight *f)
 void acks_push(struct acks *a, struct flight *f, uint64_t offset, uint64_t end,
 	       int64_t time_ns)
 {
-	ENSURE(end > offset && offset >= a->delivered);
+	ENSURE((end == 0 || end > offset) && offset >= a->delivered);
 	ENSURE(!a->last || offset >= a->last->end);
 	*f = (struct flight){
 		.of = a, .offset = offset, .end = end, .time_ns = time_ns
@@ -63,6 +63,8 @@ void acks_push(struct acks *a, struct flight *f, uint64_t offset, uint64_t end,
 
 void acks_skip(struct acks *a, uint64_t end)
 {
+	if (end == 0)
+		return;
 	if (a->last)
 		a->last->end = end;
 	else
@@ -79,13 +81,15 @@ bool acks_done(struct acks_pool *pool, struct flight *f)
 	while (a->first && a->first->done) {
 		struct flight *head = a->first;
 
-		a->delivered = head->end;
-		a->time_ns = head->time_ns;
+		if (head->end) {
+			a->delivered = head->end;
+			a->time_ns = head->time_ns;
+			moved = true;
+		}
 		a->first = head->next;
 		if (!a->first)
 			a->last = NULL;
 		acks_put_back(pool, head);
-		moved = true;
 	}
 	return moved;
 }

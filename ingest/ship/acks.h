@@ -22,7 +22,8 @@ struct flight {
 	struct flight *next; /* towards the end of the file; or free list */
 	uint64_t offset;     /* of the line's first byte */
 	uint64_t end;        /* everything before is covered by this and the
-				flights before it */
+				flights before it; 0: no place to begin at,
+				a line that began before goes on behind */
 	int64_t time_ns;     /* of the last timed line up to here */
 	bool done;
 };
@@ -50,11 +51,11 @@ void acks_init(struct acks *a, uint64_t delivered, int64_t time_ns);
 struct flight *acks_take(struct acks_pool *pool);
 void acks_put_back(struct acks_pool *pool, struct flight *f);
 
-/* The line [offset, end) is under way. */
+/* The line [offset, end) is under way; end may be 0, see struct flight. */
 void acks_push(struct acks *a, struct flight *f, uint64_t offset, uint64_t end,
 	       int64_t time_ns);
 
-/* Bytes up to `end` need no delivery (a blank line). */
+/* Bytes up to `end` need no delivery (a blank line); 0: nothing to tell. */
 void acks_skip(struct acks *a, uint64_t end);
 
 /* This flight is delivered. True if a->delivered has moved. */

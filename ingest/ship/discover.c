@@ -50,12 +50,22 @@ void found_add(struct found_files *list, const char *path, const char *target,
 	};
 }
 
-struct discover *discover_open(const struct strings *patterns)
+struct discover *discover_open(const struct strings *patterns,
+			       const struct strings *exclude)
 {
 	struct discover *d = xcalloc(1, sizeof(*d));
 
 	d->patterns = patterns;
+	d->exclude = exclude;
 	return d;
+}
+
+void discover_change(struct discover *d, const struct strings *patterns,
+		     const struct strings *exclude)
+{
+	d->patterns = patterns;
+	d->exclude = exclude;
+	discover_list_again(d);
 }
 
 void discover_close(struct discover *d)
@@ -119,6 +129,8 @@ static void look_at(struct discover *d, struct map *seen, const char *path)
 	struct stat st;
 	char text[48];
 
+	if (discover_excludes(d, path))
+		return;
 	if (stat(path, &st) != 0) {
 		note_dangling(d, path);
 		return;
@@ -127,7 +139,7 @@ static void look_at(struct discover *d, struct map *seen, const char *path)
 	if (!S_ISREG(st.st_mode) || map_get(seen, inode_key(&st, text)))
 		return;
 	target = target_of(d, path, &st);
-	if (!target)
+	if (!target || discover_excludes(d, target))
 		return;
 	map_set(seen, inode_key(&st, text), d);
 	found_add(&d->files, path, target, &st);
@@ -164,14 +176,24 @@ const struct found_files *discover_scan(struct discover *d)
 	return &d->files;
 }
 
-bool discover_matches(const struct discover *d, const char *path)
+static bool any_matches(const struct strings *patterns, const char *path)
 {
-	for (size_t i = 0; i < d->patterns->n; i++) {
-		if (fnmatch(d->patterns->item[i], path,
+	for (size_t i = 0; patterns && i < patterns->n; i++) {
+		if (fnmatch(patterns->item[i], path,
 			    FNM_PATHNAME | FNM_PERIOD) == 0)
 			return true;
 	}
 	return false;
+}
+
+bool discover_excludes(const struct discover *d, const char *path)
+{
+	return any_matches(d->exclude, path);
+}
+
+bool discover_matches(const struct discover *d, const char *path)
+{
+	return any_matches(d->patterns, path) && !discover_excludes(d, path);
 }
 
 const struct found_files *discover_dangling(const struct discover *d)

@@ -31,9 +31,14 @@ struct found_files {
 
 struct discover;
 
-/* patterns as of glob(3); borrowed. */
-struct discover *discover_open(const struct strings *patterns);
+/* patterns as of glob(3), and such of paths that are left alone even so, by the
+ * name that was found or the one that it leads to (may be NULL); borrowed. */
+struct discover *discover_open(const struct strings *patterns,
+			       const struct strings *exclude);
 void discover_close(struct discover *d);
+/* Others from now on; borrowed. */
+void discover_change(struct discover *d, const struct strings *patterns,
+		     const struct strings *exclude);
 
 /* Look. The lists are borrowed until the next scan; `dangling` gets the links
  * that are newly found to lead nowhere (inode 0). */

@@ -22,12 +22,15 @@ struct folder {
 };
 
 struct discover {
-	const struct strings *patterns; /* borrowed */
+	const struct strings *patterns, *exclude; /* borrowed */
 	struct found_files files, dangling, rotated;
 	struct map known;   /* path -> struct known_target */
 	struct map broken;  /* dangling links that were named */
 	struct map folders; /* folder -> struct folder */
 };
+
+/* ship.exclude names it. */
+bool discover_excludes(const struct discover *d, const char *path);
 
 void found_clear(struct found_files *list);
 /* Copies the texts. */

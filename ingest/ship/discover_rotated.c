@@ -90,7 +90,8 @@ static void list_folder(struct discover *d, const struct map *targets,
 		if (!self)
 			continue;
 		buf_add_format(&path, "%s/%s", folder, e->d_name);
-		if (lstat(buf_text(&path), &st) == 0 && S_ISREG(st.st_mode))
+		if (!discover_excludes(d, buf_text(&path)) &&
+		    lstat(buf_text(&path), &st) == 0 && S_ISREG(st.st_mode))
 			found_add(&d->rotated, self->path, buf_text(&path),
 				  &st);
 	}

@@ -103,8 +103,8 @@ void files_store_one(struct files *f, struct tail *t, int64_t wall_ms)
 		.offset = t->acks.delivered,
 		.time_ns = t->acks.time_ns,
 		.head = t->head,
-		.inode = t->inode,
-		.birth_ns = t->birth_ns,
+		.inode = t->adopted ? t->original_inode : t->inode,
+		.birth_ns = t->adopted ? t->original_birth_ns : t->birth_ns,
 		.seen_ms = wall_ms,
 		.path = t->path,
 		.target = t->target,
@@ -165,7 +165,10 @@ bool files_name(struct files *f, struct tail *t, bool final)
 	else if (e)
 		tail_begin(t, &f->reader, e->generation + 1, 0, TIME_NONE);
 	else
-		tail_begin(t, &f->reader, first_generation(t), 0, TIME_NONE);
+		tail_begin(t, &f->reader, first_generation(t),
+			   t->skip ? tail_last_start(t, &f->reader) : 0,
+			   TIME_NONE);
+	t->dirty = true;
 	if (t->generation != 0 && (!e || again))
 		save_generation(f, t);
 	log_info("following", KV_TEXT("path", t->path),
@@ -179,7 +182,7 @@ bool files_name(struct files *f, struct tail *t, bool final)
 
 void files_wake(struct files *f, struct tail *t)
 {
-	if (t->queued || t->ended)
+	if (t->queued || (t->ended && join_is_empty(&t->join)))
 		return;
 	t->queued = true;
 	t->next_ready = NULL;
@@ -210,7 +213,12 @@ static void restart(struct files *f, struct tail *t, int64_t mono_ms)
 	log_warn("file begun anew", KV_TEXT("path", t->path),
 		 KV_TEXT("target", t->target), KV_INT("read", t->lines.start),
 		 KV_INT("size", t->size));
+	/* What it held and nobody has read may lie in a copy. */
+	discover_list_again(f->discover);
+	if (t->named)
+		files_store_one(f, t, clock_wall_ms());
 	t->ended = true;
+	files_wake(f, t);
 	watch_forget(f->watch, t->wd, t);
 	t->wd = -1;
 	if (next->fd < 0) {
@@ -231,6 +239,15 @@ static void name_failure(struct tail *t, const struct error *err)
 	t->failing = true;
 }
 
+/* Hand on what is held of it, if it is time. */
+static bool flush(struct files *f, struct tail *t, bool final)
+{
+	if (join_is_empty(&t->join) || f->reader.flush(f->reader.arg, t, final))
+		return true;
+	files_wake(f, t);
+	return false;
+}
+
 bool files_turn(struct files *f, int64_t mono_ms)
 {
 	struct tail *t = take_ready(f);
@@ -239,13 +256,15 @@ bool files_turn(struct files *f, int64_t mono_ms)
 	if (!t)
 		return false;
 	if (t->ended)
-		return true;
+		return flush(f, t, true);
 	if (!t->named && (!tail_look(t, mono_ms, &err) ||
 			  !files_name(f, t, files_is_final(f, t, mono_ms))))
 		return true;
 	switch (tail_read(t, &f->reader, files_is_final(f, t, mono_ms), mono_ms,
 			  &err)) {
-	case TAIL_AT_END: t->failing = false; return true;
+	case TAIL_AT_END:
+		t->failing = false;
+		return flush(f, t, files_is_final(f, t, mono_ms));
 	case TAIL_MORE: files_wake(f, t); return true;
 	case TAIL_REFUSED: files_wake(f, t); return false;
 	case TAIL_CHANGED: restart(f, t, mono_ms); return true;

@@ -25,6 +25,7 @@ struct files {
 	int64_t close_after_ms;
 	int64_t hold_deleted_ms;
 	int64_t rotated_within_ms;
+	bool from_end; /* ship.from */
 	struct registry *registry;
 	struct discover *discover;
 	struct watch *watch; /* may be NULL */
@@ -37,6 +38,7 @@ struct files {
 	struct map unopened; /* paths whose failure to open was named */
 	struct tail *ready, *ready_last;
 	uint64_t scan;
+	int64_t started_ms; /* wall: of the first scan */
 	struct {
 		struct metric *open, *lag, *lost, *truncated;
 	} count;

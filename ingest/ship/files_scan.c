@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "event/time.h"
@@ -43,6 +44,15 @@ static struct tail *open_one(struct files *f, const struct found_file *found,
 	return t;
 }
 
+/* It was there before this program, and only what comes is wanted. Its place is
+ * taken now: nobody knows when its first turn will be. */
+static void begin_at_end(struct files *f, struct tail *t)
+{
+	t->skip = true;
+	(void)files_name(f, t, false);
+	t->skip = false;
+}
+
 static void follow_found(struct files *f, const struct found_file *found,
 			 int64_t mono_ms)
 {
@@ -52,6 +62,8 @@ static void follow_found(struct files *f, const struct found_file *found,
 		t = open_one(f, found, mono_ms);
 		if (t)
 			files_add(f, t);
+		if (t && f->from_end && f->scan == 1)
+			begin_at_end(f, t);
 	}
 	if (t)
 		t->listed = f->scan;
@@ -77,6 +89,8 @@ static bool worth_opening(const struct files *f, const struct found_file *found,
 			   st.stx_btime.tv_nsec;
 	if (e && e->birth_ns == birth_ns)
 		return e->offset < st.stx_size;
+	if (f->from_end && st.stx_mtime.tv_sec * 1000 < f->started_ms)
+		return false;
 	return f->rotated_within_ms > 0 &&
 	       wall_ms - st.stx_mtime.tv_sec * 1000 <= f->rotated_within_ms;
 }
@@ -102,6 +116,73 @@ static bool is_delivered(const struct files *f, const struct tail *t)
 	return e && e->offset >= t->size;
 }
 
+/* What is followed by this name now. */
+static const struct tail *live_of(const struct files *f, const char *path)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct tail *t = f->tail[i];
+
+		if (!t->ended && t->listed == f->scan &&
+		    strcmp(t->path, path) == 0)
+			return t;
+	}
+	return NULL;
+}
+
+/* It holds something else than what `e` knows. */
+static bool is_truncated(const struct tail *live,
+			 const struct registry_entry *e)
+{
+	return live->named ? live->base != e->id : live->size < e->offset;
+}
+
+static bool is_read(const struct files *f, uint64_t base)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->tail[i]->named && f->tail[i]->base == base)
+			return true;
+	}
+	return false;
+}
+
+static bool line_begins_at(const struct tail *t, uint64_t offset)
+{
+	char before;
+
+	return offset == 0 ||
+	       (pread(t->fd, &before, 1, (off_t)offset - 1) == 1 &&
+		before == '\n');
+}
+
+/* t is the copy of a file that was truncated (copytruncate) before it was read
+ * to its end: go on in the copy, as if it were that file. */
+static bool adopt(struct files *f, struct tail *t)
+{
+	const struct tail *live = live_of(f, t->path);
+	const struct registry_entry *e = NULL;
+
+	if (live)
+		e = registry_get_head(f->registry, t->head, live->inode,
+				      live->birth_ns);
+	if (!e || e->offset >= t->size || !line_begins_at(t, e->offset))
+		return false;
+	if (is_read(f, e->id) || !is_truncated(live, e)) {
+		/* The truncation is perhaps still to come, or the last lines
+		 * before it are under way. */
+		discover_list_again(f->discover);
+		return false;
+	}
+	t->base = e->id;
+	t->adopted = true;
+	t->original_inode = e->inode;
+	t->original_birth_ns = e->birth_ns;
+	tail_begin(t, &f->reader, e->generation, e->offset, e->time_ns);
+	log_info("truncated file goes on in its copy", KV_TEXT("path", t->path),
+		 KV_TEXT("copy", t->target), KV_INT("offset", e->offset),
+		 KV_INT("size", t->size));
+	return true;
+}
+
 static void follow_rotated(struct files *f, const struct found_file *found,
 			   int64_t mono_ms, int64_t wall_ms)
 {
@@ -120,7 +201,7 @@ static void follow_rotated(struct files *f, const struct found_file *found,
 		tail_close(t);
 		return;
 	}
-	if (is_copy(f, t)) {
+	if (is_copy(f, t) && !adopt(f, t)) {
 		log_info("rotated file taken for a copy",
 			 KV_TEXT("path", t->path), KV_TEXT("file", t->target));
 		tail_close(t);
@@ -190,18 +271,22 @@ static bool is_finished(const struct files *f, const struct tail *t,
 			int64_t mono_ms)
 {
 	if (t->ended)
-		return !t->named || acks_idle(&t->acks);
+		return !t->named ||
+		       (acks_idle(&t->acks) && join_is_empty(&t->join));
 	if (!files_is_final(f, t, mono_ms))
 		return false;
 	if (!t->named)
 		return t->size == 0;
-	return t->at_end && !has_rest(t) && acks_idle(&t->acks);
+	return t->at_end && !has_rest(t) && acks_idle(&t->acks) &&
+	       join_is_empty(&t->join);
 }
 
 static void review(struct files *f, struct tail *t, int64_t mono_ms)
 {
 	struct error err;
 
+	if (!join_is_empty(&t->join))
+		files_wake(f, t);
 	if (t->ended)
 		return;
 	if (t->listed == f->scan)
@@ -228,7 +313,8 @@ void files_scan(struct files *f, int64_t mono_ms, int64_t wall_ms)
 	const struct found_files *list = discover_scan(f->discover);
 	const struct found_files *dangling = discover_dangling(f->discover);
 
-	f->scan++;
+	if (f->scan++ == 0)
+		f->started_ms = wall_ms;
 	for (size_t i = 0; i < dangling->n; i++)
 		log_warn("link leads nowhere, waiting for its target",
 			 KV_TEXT("path", dangling->item[i].path));

@@ -37,6 +37,13 @@ static void count_setup(struct publisher *p, struct metrics *m)
 		"Of the skipped: given up, Kafka refuses them.", NULL);
 	p->count.bytes = metrics_counter(m, "tocsin_ship_bytes_total",
 					 "Bytes of the lines read.", NULL);
+	p->count.masked =
+		metrics_counter(m, "tocsin_ship_masked_total",
+				"Events that ship.mask changed.", NULL);
+	p->count.mask_failed = metrics_counter(
+		m, "tocsin_ship_mask_failed_total",
+		"Of the masked: a text passed a limit and was replaced whole.",
+		NULL);
 	for (size_t i = 0; i < REPAIR_WORDS; i++) {
 		snprintf(label, sizeof(label), "word=\"%s\"", repair_words[i]);
 		p->count.repaired[i] = metrics_counter(
@@ -56,7 +63,9 @@ void publisher_release(struct publisher *p)
 {
 	publisher_shut(p);
 	scanner_close(p->scanner);
+	buf_release(&p->masked);
 	buf_release(&p->mended);
+	buf_release(&p->completed);
 	buf_release(&p->scratch);
 	acks_pool_release(&p->pool);
 }
@@ -161,22 +170,22 @@ void publisher_set_now(struct publisher *p, int64_t wall_ns)
 	p->mending.now_ns = wall_ns;
 }
 
-static void count_line(struct publisher *p, const struct line *line,
+static void count_line(struct publisher *p, const struct entry *entry,
 		       unsigned repairs)
 {
 	metric_add(p->count.read, 1);
-	metric_add(p->count.bytes, (int64_t)(line->end - line->offset));
+	metric_add(p->count.bytes, (int64_t)entry->bytes);
 	for (size_t i = 0; repairs; i++, repairs >>= 1) {
 		if (repairs & 1)
 			metric_add(p->count.repaired[i], 1);
 	}
 }
 
-static bool skip(struct publisher *p, struct tail *t, const struct line *line)
+static bool skip(struct publisher *p, struct tail *t, const struct entry *entry)
 {
-	count_line(p, line, 0);
+	count_line(p, entry, 0);
 	metric_add(p->count.skipped, 1);
-	acks_skip(&t->acks, line->end);
+	acks_skip(&t->acks, entry->end);
 	if (acks_idle(&t->acks))
 		p->advanced(p->arg, t);
 	return true;
@@ -221,12 +230,12 @@ static struct str key_of(struct publisher *p, const struct tail *t,
 }
 
 static bool produce(struct publisher *p, const struct tail *t,
-		    const struct line *line, const struct event *event,
+		    const struct entry *entry, const struct event *event,
 		    struct flight *f)
 {
 	char source[SOURCE_BYTES];
 	const struct kafka_header header = {
-		"tocsin-source", source_of(t, line->offset, source)
+		"tocsin-source", source_of(t, entry->offset, source)
 	};
 	const struct kafka_message m = {
 		.topic = p->topic,
@@ -244,7 +253,7 @@ static bool produce(struct publisher *p, const struct tail *t,
 	if (err.kind == ERROR_RETRY && p->in_flight > 0)
 		return block(p);
 	if (err.kind == ERROR_REJECT)
-		note_reject(p, t->id, line->offset);
+		note_reject(p, t->id, entry->offset);
 	break_down(p, &err);
 	return false;
 }
@@ -260,16 +269,53 @@ static void remember_time(struct tail *t, const struct event *event,
 }
 
 static bool give_up(struct publisher *p, struct tail *t,
-		    const struct line *line)
+		    const struct entry *entry)
 {
 	p->rejects = 0;
 	metric_add(p->count.rejected, 1);
-	p->gave_up(p->arg, t, line->offset);
-	return skip(p, t, line);
+	p->gave_up(p->arg, t, entry->offset);
+	return skip(p, t, entry);
+}
+
+static struct str mask(struct publisher *p, struct str text)
+{
+	struct event event;
+
+	if (!p->mask)
+		return text;
+	event_scan(p->scanner, text, &event);
+	switch (mask_apply(p->mask, &event, &p->masked)) {
+	case MASK_NOTHING: return text;
+	case MASK_FAILED: metric_add(p->count.mask_failed, 1); break;
+	case MASK_DONE: break;
+	}
+	metric_add(p->count.masked, 1);
+	return buf_str(&p->masked);
+}
+
+/* Masked, mended, and with the fields of this host. */
+static unsigned make_event(struct publisher *p, struct str text,
+			   struct event *event)
+{
+	unsigned repairs = event_read(p->scanner, mask(p, text), &p->mending,
+				      &p->mended, event);
+
+	if (fields_add(p->fields, event->line, &p->completed))
+		event->line = buf_str(&p->completed);
+	return repairs;
+}
+
+/* The time of an event that has none. */
+static int64_t fallback_time(const struct publisher *p, const struct tail *t,
+			     const struct entry *entry)
+{
+	if (entry->time_ns != TIME_NONE)
+		return entry->time_ns;
+	return t->time_ns == TIME_NONE ? p->mending.now_ns : t->time_ns;
 }
 
 bool publisher_take(struct publisher *p, struct tail *t,
-		    const struct line *line)
+		    const struct entry *entry)
 {
 	struct event event;
 	struct flight *f;
@@ -277,20 +323,19 @@ bool publisher_take(struct publisher *p, struct tail *t,
 
 	if (p->broken || p->blocked || !p->producer)
 		return false;
-	if (event_is_blank(line->text))
-		return skip(p, t, line);
+	if (event_is_blank(entry->text))
+		return skip(p, t, entry);
 	if (p->rejects >= REJECT_TRIES && p->reject_id == t->id &&
-	    p->reject_offset == line->offset)
-		return give_up(p, t, line);
+	    p->reject_offset == entry->offset)
+		return give_up(p, t, entry);
 	f = acks_take(&p->pool);
 	if (!f)
 		return block(p);
-	p->mending.service = t->service;
-	p->mending.fallback_time_ns =
-		t->time_ns == TIME_NONE ? p->mending.now_ns : t->time_ns;
-	repairs = event_read(p->scanner, line->text, &p->mending, &p->mended,
-			     &event);
-	if (!produce(p, t, line, &event, f)) {
+	p->mending.service =
+		p->fields->service.n ? p->fields->service : t->service;
+	p->mending.fallback_time_ns = fallback_time(p, t, entry);
+	repairs = make_event(p, entry->text, &event);
+	if (!produce(p, t, entry, &event, f)) {
 		acks_put_back(&p->pool, f);
 		return false;
 	}
@@ -298,7 +343,7 @@ bool publisher_take(struct publisher *p, struct tail *t,
 		p->progress_ms = clock_mono_ms();
 	in_flight_add(p, 1);
 	remember_time(t, &event, repairs, p->mending.fallback_time_ns);
-	acks_push(&t->acks, f, line->offset, line->end, t->time_ns);
-	count_line(p, line, repairs);
+	acks_push(&t->acks, f, entry->offset, entry->end, t->time_ns);
+	count_line(p, entry, repairs);
 	return true;
 }

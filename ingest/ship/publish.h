@@ -21,8 +21,10 @@
 
 #include "core/kafka.h"
 #include "core/metrics.h"
+#include "event/mask.h"
 #include "event/mend.h"
-#include "ingest/ship/tail.h"
+#include "ingest/ship/assemble.h"
+#include "ingest/ship/fields.h"
 
 enum {
 	REJECT_TRIES = 3,
@@ -36,7 +38,10 @@ struct publisher {
 	/* Set before publisher_init(). */
 	struct kafka_producer_config kafka; /* callbacks are set by us */
 	const char *topic;                  /* borrowed */
-	struct mend_context mending;        /* service and times are ours */
+	/* Service and times are ours; max_event_bytes without the fields. */
+	struct mend_context mending;
+	const struct fields *fields; /* borrowed */
+	struct mask *mask;           /* borrowed; may be NULL */
 	/* A file's delivered offset has moved. */
 	void (*advanced)(void *arg, struct tail *t);
 	/* Reading can go on. */
@@ -51,7 +56,7 @@ struct publisher {
 	struct kafka_producer *producer; /* NULL: not open */
 	struct acks_pool pool;
 	struct scanner *scanner;
-	struct buf mended, scratch;
+	struct buf masked, mended, completed, scratch;
 	bool broken;
 	struct error why_broken;
 	bool blocked;        /* the queue is full */
@@ -67,6 +72,7 @@ struct publisher {
 	struct {
 		struct metric *read, *delivered, *skipped, *in_flight;
 		struct metric *repeated, *rejected, *bytes;
+		struct metric *masked, *mask_failed;
 		struct metric *repaired[REPAIR_WORDS];
 	} count;
 };
@@ -85,8 +91,8 @@ void publisher_rewind(struct publisher *p, struct tail *t);
 /* The time by which lines are judged; once a turn. */
 void publisher_set_now(struct publisher *p, int64_t wall_ns);
 
-/* Send the line. False: refused, see blocked and broken. */
+/* Send the entry. False: refused, see blocked and broken. */
 bool publisher_take(struct publisher *p, struct tail *t,
-		    const struct line *line);
+		    const struct entry *entry);
 
 #endif

@@ -62,6 +62,10 @@ const struct registry_entry *registry_get_inode(const struct registry *r,
 						uint64_t inode);
 /* A file with this first line is known. */
 bool registry_knows_head(const struct registry *r, uint64_t head);
+/* What was in this inode with this first line, or NULL. */
+const struct registry_entry *registry_get_head(const struct registry *r,
+					       uint64_t head, uint64_t inode,
+					       int64_t birth_ns);
 
 /* Set or replace; copies the texts. An entry of an older generation than the
  * one held is ignored. */

@@ -3,7 +3,12 @@
  * Constant. */
 #include "ingest/ship/ship.h"
 
+#include "event/mend.h"
+#include "ingest/ship/fields.h"
+#include "ingest/ship/masks.h"
+
 static const char *const levels[] = { "DEBUG", "INFO", "ERROR", NULL };
+static const char *const begins[] = { "beginning", "end", NULL };
 
 static const struct setting rows[] = {
 	{ .path = "ship.paths",
@@ -13,6 +18,33 @@ static const struct setting rows[] = {
 		      "followed at every scan; the part of the name before "
 		      "its last dot is the service where an event names "
 		      "none." },
+	{ .path = "ship.exclude",
+	  .type = SETTING_STRINGS,
+	  .fallback = "",
+	  .sentence = "Files that are left alone although ship.paths names "
+		      "them, as patterns of glob(7); the name that was found "
+		      "and the one that it leads to are looked at." },
+	{ .path = "ship.from",
+	  .type = SETTING_CHOICE,
+	  .fallback = "beginning",
+	  .choices = begins,
+	  .sentence = "Where to begin in files that are there at the start "
+		      "and that the registry does not know. Files that come "
+		      "later are read from the beginning. With \"end\" a lost "
+		      "registry loses lines." },
+	{ .path = "ship.fields",
+	  .type = SETTING_TREE,
+	  .fallback = "",
+	  .sentence = "Keys that events get where they lack them: "
+		      "{ ServiceKey = \"SHOP\"; datacenter = \"eu-1\"; }." },
+	{ .path = "ship.mask",
+	  .type = SETTING_TREE,
+	  .fallback = "",
+	  .sentence = "What must not leave this host: ( { pattern = "
+		      "\"password=\\\\K[^ ]+\"; replacement = \"***\"; } ). "
+		      "Each match of the pattern (PCRE2) in a text value of "
+		      "an event, or in a line that is none, becomes the "
+		      "replacement." },
 	{ .path = "ship.state",
 	  .type = SETTING_STRING,
 	  .fallback = "/var/lib/tocsin/ship",
@@ -55,6 +87,19 @@ static const struct setting rows[] = {
 	  .sentence = "Of a longer line only this much is looked at. Up to "
 		      "here an event that is over max_event_bytes keeps its "
 		      "fields and has Additional cut." },
+	{ .path = "ship.join",
+	  .type = SETTING_BOOL,
+	  .fallback = "false",
+	  .sentence = "Join lines that continue a line which is no event, such "
+		      "as a stack trace: those that begin with a blank or "
+		      "tab, \"at \" or \"Caused by\"." },
+	{ .path = "ship.join_wait",
+	  .type = SETTING_DURATION,
+	  .fallback = "2s",
+	  .min = 10,
+	  .max = 60000,
+	  .sentence = "How long the rest of a partial line of a container "
+		      "(and with ship.join a continuation) is waited for." },
 	{ .path = "ship.buffer_bytes",
 	  .type = SETTING_BYTES,
 	  .fallback = "32MiB",
@@ -110,6 +155,24 @@ static const struct setting rows[] = {
 
 const struct settings ship_settings = { rows, ARRAY_LENGTH(rows) };
 
+/* Fields and masks can be read, and an event keeps room beside the fields. */
+static bool check_trees(const struct config *c, struct error *err)
+{
+	struct fields fields;
+	struct mask *mask = NULL;
+	bool ok = fields_read(&fields, config_tree(c, "ship.fields"), err) &&
+		  masks_read(config_tree(c, "ship.mask"), &mask, err);
+
+	if (ok && (int64_t)fields.bytes + EVENT_BYTES_MIN >
+			  config_int(c, "max_event_bytes"))
+		ok = error_set(err, ERROR_CONFIG,
+			       "could not start: ship.fields is too long for "
+			       "max_event_bytes");
+	fields_release(&fields);
+	mask_close(mask);
+	return ok;
+}
+
 bool ship_check_settings(const struct config *c, struct error *err)
 {
 	if (config_strings(c, "ship.paths")->n == 0)
@@ -125,5 +188,5 @@ bool ship_check_settings(const struct config *c, struct error *err)
 		return error_set(err, ERROR_CONFIG,
 				 "could not start: ship.buffer_bytes is less "
 				 "than max_event_bytes");
-	return true;
+	return check_trees(c, err);
 }

@@ -54,8 +54,7 @@ static void scan(void *arg)
 	s->scan_soon = false;
 	files_scan(&s->files, clock_mono_ms(), clock_wall_ms());
 	s->due = true;
-	loop_timer_start(s->scan_timer,
-			 config_int(s->config, "ship.scan_every"));
+	loop_timer_start(s->scan_timer, config_int(s->live, "ship.scan_every"));
 }
 
 /* A name came or went: look soon. */
@@ -270,12 +269,11 @@ static void signalled(void *arg, int number)
 	loop_timer_start(s->drain_timer, DRAIN_MS);
 }
 
-/* Only files are read anew by SIGHUP, and ship has none. */
-static void on_hangup(void *arg, int number)
+static void hung_up(void *arg, int number)
 {
-	(void)arg;
 	(void)number;
-	log_info("nothing to read again");
+	if (ship_reload(arg))
+		folder_changed(arg);
 }
 
 /* ---- reading ---- */
@@ -294,6 +292,7 @@ static void read_slice(struct ship *s)
 	int64_t until = now + SLICE_MS;
 
 	publisher_set_now(&s->publisher, clock_wall_ns());
+	assembler_set_now(&s->assembler, now);
 	while (now < until) {
 		if (!files_turn(&s->files, now)) {
 			s->due = false;
@@ -320,7 +319,28 @@ static void run(struct ship *s)
 
 static bool take_line(void *arg, struct tail *t, const struct line *line)
 {
-	return publisher_take(arg, t, line);
+	return assembler_take(&((struct ship *)arg)->assembler, t, line);
+}
+
+static bool flush_file(void *arg, struct tail *t, bool final)
+{
+	return assembler_flush(&((struct ship *)arg)->assembler, t, final);
+}
+
+static bool take_entry(void *arg, struct tail *t, const struct entry *entry)
+{
+	return publisher_take(arg, t, entry);
+}
+
+static void open_assembler(struct ship *s)
+{
+	const struct config *c = s->config;
+
+	s->assembler.rules.limit = (size_t)config_int(c, "ship.max_line_bytes");
+	s->assembler.rules.budget = (size_t)config_int(c, "ship.buffer_bytes");
+	s->assembler.take = take_entry;
+	s->assembler.arg = &s->publisher;
+	assembler_init(&s->assembler);
 }
 
 static void open_files(struct ship *s)
@@ -330,9 +350,7 @@ static void open_files(struct ship *s)
 	size_t limit = (size_t)config_int(c, "ship.max_line_bytes");
 
 	f->host_id = buf_str(&s->host_id);
-	f->close_after_ms = config_int(c, "ship.close_after");
-	f->hold_deleted_ms = config_int(c, "ship.hold_deleted");
-	f->rotated_within_ms = config_int(c, "ship.rotated_within");
+	f->from_end = config_choice(c, "ship.from") == 1;
 	f->registry = &s->registry;
 	f->discover = s->discover;
 	f->watch = s->watch;
@@ -343,7 +361,9 @@ static void open_files(struct ship *s)
 		.chunk = CHUNK_BYTES,
 		.turn_bytes = TURN_BYTES,
 		.take = take_line,
-		.arg = &s->publisher,
+		.flush = flush_file,
+		.arg = s,
+		.held_bytes = &s->held_bytes,
 	};
 	files_init(f, s->metrics);
 }
@@ -362,12 +382,7 @@ static void open_publisher(struct ship *s)
 		.message_bytes = (size_t)config_int(c, "max_event_bytes"),
 		.linger_ms = (int)config_int(c, "ship.linger"),
 	};
-	p->mending = (struct mend_context){
-		.host = buf_str(&s->host_address),
-		.unparsed_level = (enum event_level)(
-			LEVEL_DEBUG + config_choice(c, "ship.level")),
-		.max_event_bytes = (size_t)config_int(c, "max_event_bytes"),
-	};
+	p->fields = &s->fields;
 	p->advanced = advanced;
 	p->unblocked = unblocked;
 	p->trouble = kafka_trouble;
@@ -445,20 +460,23 @@ static void raise_descriptor_limit(void)
 static bool open_all(struct ship *s, struct error *err)
 {
 	s->loop = loop_open(err);
-	if (!s->loop || !open_registry(s, err))
+	if (!s->loop || !ship_read_trees(s, err) || !open_registry(s, err))
 		return false;
 	s->metrics = metrics_open();
 	name_host(s);
 	open_timers(s);
 	open_watch(s);
-	s->discover = discover_open(config_strings(s->config, "ship.paths"));
+	s->discover = discover_open(config_strings(s->live, "ship.paths"),
+				    config_strings(s->live, "ship.exclude"));
 	open_publisher(s);
+	open_assembler(s);
 	open_files(s);
+	ship_apply(s);
 	if (!ship_status_open(s, err))
 		return false;
 	loop_on_signal(s->loop, SIGTERM, signalled, s);
 	loop_on_signal(s->loop, SIGINT, signalled, s);
-	loop_on_signal(s->loop, SIGHUP, on_hangup, s);
+	loop_on_signal(s->loop, SIGHUP, hung_up, s);
 	s->away_ms = clock_mono_ms();
 	s->forget_ms = s->away_ms + FORGET_EVERY_MS;
 	return true;
@@ -469,6 +487,7 @@ static void close_all(struct ship *s)
 	status_close(s->status);
 	if (s->metrics) {
 		files_release(&s->files);
+		assembler_release(&s->assembler);
 		publisher_release(&s->publisher);
 		free(s->files.reader.buffer);
 	}
@@ -482,14 +501,20 @@ static void close_all(struct ship *s)
 	registry_close(&s->registry);
 	metrics_close(s->metrics);
 	loop_close(s->loop);
+	fields_release(&s->fields);
+	mask_close(s->mask);
+	config_close(s->reloaded);
 	buf_release(&s->host_id);
 	buf_release(&s->host_address);
 	buf_release(&s->topic);
 }
 
-bool ship_run(const struct config *config, struct error *err)
+bool ship_run(const struct config *config, const struct ship_reload *reload,
+	      struct error *err)
 {
 	struct ship s = { .config = config,
+			  .live = config,
+			  .reload = reload,
 			  .registry = { .dir_fd = -1, .lock_fd = -1 } };
 	bool ok;
 

@@ -11,12 +11,26 @@ extern const struct settings ship_settings;
 MUST_CHECK bool ship_check_settings(const struct config *config,
 				    struct error *err);
 
+/* How the configuration is read again. */
+struct ship_reload {
+	/* Reads and checks all of it; the caller's to close. NULL: it is wrong,
+	 * and that was said. */
+	struct config *(*read)(void *arg);
+	void *arg;
+};
+
 /* Runs until SIGTERM or SIGINT: then stops reading, waits up to 25 s for
  * Kafka's confirmations, saves the registry and returns true; at once on the
  * second signal. Reads, besides ship.*: kafka.*, prefix, max_event_bytes.
  *
+ * SIGHUP: the configuration is read again, all or nothing. What takes effect is
+ * which files are followed and how their lines become events: paths, exclude,
+ * fields, mask, join, join_wait, level, scan_every, close_after, hold_deleted,
+ * rotated_within. For the rest a restart is needed.
+ *
  * Kafka out of reach, a missing topic and a full disk are waited for, not
  * failures. False: a setting is unusable (ERROR_CONFIG). */
-MUST_CHECK bool ship_run(const struct config *config, struct error *err);
+MUST_CHECK bool ship_run(const struct config *config,
+			 const struct ship_reload *reload, struct error *err);
 
 #endif

@@ -7,9 +7,14 @@
 #include "core/status.h"
 #include "ingest/ship/files.h"
 #include "ingest/ship/publish.h"
+#include "ingest/ship/ship.h"
 
 struct ship {
 	const struct config *config; /* borrowed */
+	const struct ship_reload *reload;
+	/* What can change while it runs is read from here. */
+	const struct config *live;
+	struct config *reloaded; /* live, if it was read again; ours */
 	struct loop *loop;
 	struct metrics *metrics;
 	struct status *status;
@@ -20,6 +25,10 @@ struct ship {
 	struct discover *discover;
 	struct watch *watch;
 	struct files files;
+	struct assembler assembler;
+	struct fields fields;
+	struct mask *mask;
+	size_t held_bytes; /* of entries that are not whole */
 	struct publisher publisher;
 	struct buf host_id, host_address, topic;
 
@@ -41,6 +50,13 @@ struct ship {
 
 /* Milliseconds since which lines wait for Kafka; 0 if they flow. */
 int64_t ship_blocked_ms(const struct ship *s);
+
+/* Read ship.fields and ship.mask of s->config. */
+MUST_CHECK bool ship_read_trees(struct ship *s, struct error *err);
+/* Let s->live steer everything that it can. */
+void ship_apply(struct ship *s);
+/* Read the configuration again; false: all stays as it is. */
+bool ship_reload(struct ship *s);
 
 MUST_CHECK bool ship_status_open(struct ship *s, struct error *err);
 

@@ -72,6 +72,7 @@ void tail_close(struct tail *t)
 		return;
 	if (t->fd >= 0)
 		close(t->fd);
+	join_release(&t->join);
 	free(t->path);
 	free(t->target);
 	free(t);
@@ -129,6 +130,24 @@ bool tail_head(struct tail *t, struct str host_id, bool final)
 	return true;
 }
 
+uint64_t tail_last_start(const struct tail *t, const struct tail_reader *r)
+{
+	uint64_t end = t->size;
+
+	while (end > 0) {
+		size_t n = end < r->room ? (size_t)end : r->room;
+		const char *lf;
+
+		if (pread(t->fd, r->buffer, n, (off_t)(end - n)) != (ssize_t)n)
+			return 0;
+		lf = memrchr(r->buffer, '\n', n);
+		if (lf)
+			return end - n + (size_t)(lf - r->buffer) + 1;
+		end -= n;
+	}
+	return 0;
+}
+
 void tail_begin(struct tail *t, const struct tail_reader *r,
 		uint32_t generation, uint64_t offset, int64_t time_ns)
 {
@@ -137,6 +156,7 @@ void tail_begin(struct tail *t, const struct tail_reader *r,
 	t->id = file_id_generation(t->base, generation);
 	file_id_format(t->id, t->id_text);
 	lines_init(&t->lines, offset, r->limit, r->chunk);
+	join_init(&t->join, r->held_bytes);
 	acks_init(&t->acks, offset, time_ns);
 	t->time_ns = time_ns;
 	t->at_end = false;
@@ -145,6 +165,7 @@ void tail_begin(struct tail *t, const struct tail_reader *r,
 void tail_rewind(struct tail *t, const struct tail_reader *r)
 {
 	ENSURE(acks_idle(&t->acks));
+	join_release(&t->join);
 	lines_init(&t->lines, t->acks.delivered, r->limit, r->chunk);
 	t->time_ns = t->acks.time_ns;
 	t->at_end = false;

@@ -2,7 +2,8 @@
  *
  * A tail holds its file open, so the file stays what it is while its name is
  * given to another or removed; it ends at the file's end, not at its name's.
- * Between two turns it keeps no bytes, only places.
+ * Between two turns it keeps no bytes, only places, but for entries that are
+ * not whole yet (join.h).
  *
  * What is read is checked against the file's first line after it was read: if
  * that line changed or the file shrank, the bytes belong to another file that
@@ -17,6 +18,7 @@
 #include "ingest/ship/acks.h"
 #include "ingest/ship/discover.h"
 #include "ingest/ship/file_id.h"
+#include "ingest/ship/join.h"
 #include "ingest/ship/lines.h"
 
 struct tail {
@@ -39,13 +41,21 @@ struct tail {
 
 	/* Where it is. */
 	struct lines lines;
+	struct join join; /* read, and not whole yet */
 	struct acks acks;
 	int64_t time_ns;  /* of the last timed line read; TIME_NONE */
 	uint64_t size;    /* when last looked at */
 	bool at_end;      /* everything up to `size` was read */
 	int64_t grown_ms; /* mono: when last seen to have grown */
 
+	bool skip;    /* what it holds already is not wanted */
 	bool deleted; /* no name leads to it any more */
+
+	/* It is a copy made before its original was truncated, and is known by
+	 * what that one was: the rest of it is read here. */
+	bool adopted;
+	ino_t original_inode;
+	int64_t original_birth_ns;
 
 	/* It follows what was written into the same file before. */
 	bool restarted;
@@ -72,7 +82,11 @@ struct tail_reader {
 	size_t turn_bytes; /* of one turn */
 	/* A line of t. False: not now; it comes again. */
 	bool (*take)(void *arg, struct tail *t, const struct line *line);
+	/* t is at its end: hand on what waited long enough, with `final`
+	 * everything. False: not now. */
+	bool (*flush)(void *arg, struct tail *t, bool final);
 	void *arg;
+	size_t *held_bytes; /* of all tails; may be NULL */
 };
 
 enum tail_turn {
@@ -98,6 +112,10 @@ MUST_CHECK bool tail_look(struct tail *t, int64_t mono_ms, struct error *err);
 /* Find out its base id and head if its first line is complete (with `final`:
  * or will never be). False: not yet, or it could not be read. */
 bool tail_head(struct tail *t, struct str host_id, bool final);
+
+/* Where the last line begins that had no end when the file was last looked at;
+ * the file's end if it has none. 0 also if that can not be read. */
+uint64_t tail_last_start(const struct tail *t, const struct tail_reader *r);
 
 /* Follow it from here on. */
 void tail_begin(struct tail *t, const struct tail_reader *r,

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import signal
 import threading
 import time
 
@@ -309,6 +310,366 @@ def test_a_truncated_file_begins_anew(pipeline, topic):
     records = pipeline.kafka.records(topic)
     assert_each_line_has_its_source(records, writer.numbers)
     assert len(records) == 70
+
+
+def test_copytruncate_under_load_loses_nothing(pipeline, topic):
+    """Nothing is written between copy and truncation: that is lost by then."""
+    writer = pipeline.writer(files=3)
+    ship = pipeline.daemon("ship", "ship.buffer_events=2000")
+    for turn in range(60):
+        writer.write(1000)
+        if turn % 5 == 4:
+            writer.copytruncate(random.randrange(3))
+        time.sleep(0.05)
+    wait_until(lambda: ship.metric(PARTS[0]) >= writer.last, 60,
+               lambda: f"{writer.last} delivered: {ship.metric(PARTS[0])}")
+    wait_read_to_the_end(ship, files=3)
+    assert_accounts(ship)
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    assert len(records) == writer.last
+    assert "truncated file goes on in its copy" in ship.log()
+
+
+def test_copytruncate_while_stopped_loses_nothing(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship")
+    writer.write(100)
+    wait_delivered(ship, 100)
+    ship.term()
+    writer.write(50)
+    writer.copytruncate()
+    writer.write(50)
+    writer.copytruncate()
+    writer.write(50)
+    ship.start()
+    wait_delivered(ship, 150)
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    assert len(records) == writer.last
+
+
+def test_a_reused_inode_is_another_file(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", 'ship.close_after="100ms"')
+    for _ in range(15):
+        writer.write(10)
+        wait_until(lambda: ship.metric(PARTS[0]) >= writer.last, 30,
+                   "the file is delivered")
+        writer.delete()
+        time.sleep(random.uniform(0, 0.4))
+    ship.kill9()
+    writer.write(10)
+    ship.start()
+    wait_read_to_the_end(ship, files=1)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+
+
+def test_a_file_deleted_while_it_is_read_is_read_to_its_end(pipeline, stack,
+                                                            topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", "ship.buffer_events=200")
+    stack.pause("kafka")
+    writer.write(5000)
+    wait_until(lambda: ship.metric("tocsin_ship_in_flight") > 0, 30,
+               "it is being read")
+    writer.delete()
+    writer.write(10)
+    time.sleep(2)
+    stack.resume("kafka")
+    wait_delivered(ship, 5010)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+    assert ship.metric("tocsin_ship_lost_bytes_total") == 0
+
+
+def test_a_deleted_file_is_held_for_so_long_only(pipeline, stack, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", "ship.buffer_events=200",
+                           'ship.hold_deleted="1s"')
+    stack.pause("kafka")
+    writer.write(5000)
+    wait_until(lambda: ship.metric("tocsin_ship_in_flight") > 0, 30,
+               "it is being read")
+    writer.delete()
+    wait_until(lambda: ship.metric("tocsin_ship_lost_bytes_total") > 0, 30,
+               "the loss is counted")
+    assert "deleted file given up" in ship.log()
+    stack.resume("kafka")
+    writer.write(10)
+    wait_read_to_the_end(ship, files=1)
+    found = set(sources_by_number(pipeline.kafka.records(topic)))
+    assert found >= set(range(5001, 5011))
+
+
+def test_links_are_followed_where_they_point_now(pipeline, topic):
+    writer = pipeline.writer()
+    folder = writer.paths[0].parent
+    link = folder / "day.log.structoutv1"
+    ship = pipeline.daemon("ship")
+    written = 0
+
+    def point_at(name):
+        new = folder / "new"
+        new.symlink_to(name)
+        new.replace(link)
+
+    def append(name, count):
+        nonlocal written
+        with open(folder / name, "a", encoding="utf-8") as file:
+            for _ in range(count):
+                file.write(json.dumps(writer.event()) + "\n")
+        written += count
+    point_at("day-0")
+    wait_until(lambda: "link leads nowhere" in ship.log(), 30, "it says so")
+    for day in range(5):
+        point_at(f"day-{day}")
+        append(f"day-{day}", 100)
+        wait_until(lambda: ship.metric(PARTS[0]) >= written, 30,
+                   "the day is delivered")
+        append(f"day-{day}", 100)
+    time.sleep(1.5)
+    point_at("day-5")
+    append("day-4", 10)
+    ship.kill9()
+    append("day-4", 10)
+    point_at("day-6")
+    append("day-6", 10)
+    ship.start()
+    wait_until(lambda: len(pipeline.kafka.records(topic)) >= written, 30,
+               "all is there")
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+
+
+def test_many_rotations_while_stopped(pipeline, topic):
+    writer = pipeline.writer(files=3)
+    ship = pipeline.daemon("ship")
+    writer.write(300)
+    wait_delivered(ship, 300)
+    ship.kill9()
+    for _ in range(30):
+        writer.write(90)
+        for file in range(3):
+            writer.rotate(file)
+    writer.write(90)
+    ship.start()
+    wait_until(lambda: len(set(sources_by_number(
+        pipeline.kafka.records(topic)))) >= writer.last, 60, "all is there")
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    writer.numbers)
+
+
+def test_two_thousand_files(pipeline, topic):
+    writer = pipeline.writer(files=2000)
+    writer.write(10_000)
+    ship = pipeline.daemon("ship")
+    wait_delivered(ship, 10_000, timeout=120)
+    writer.write(4000)
+    wait_delivered(ship, 14_000, timeout=120)
+    ship.term()
+    writer.write(2000)
+    for file in range(0, 2000, 7):
+        writer.rotate(file)
+    ship.start()
+    wait_delivered(ship, 2000, timeout=120)
+    ship.term()
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    assert len(records) == writer.last
+
+
+WRITTEN = "2026-11-23T09:00:00.123456789Z"
+
+
+def docker(log, stream="stdout", written=WRITTEN):
+    return json.dumps({"log": log, "stream": stream,
+                       "time": written}).encode() + b"\n"
+
+
+def cri(text, tag="F", stream="stdout", written=WRITTEN):
+    return f"{written} {stream} {tag} {text}\n".encode()
+
+
+def in_parts(text, size=100):
+    return [text[i:i + size] for i in range(0, len(text), size)]
+
+
+def test_lines_of_containers_are_unwrapped_and_joined(pipeline, topic):
+    writer = pipeline.writer(files=2)
+    ship = pipeline.daemon("ship", "ship.buffer_events=500")
+    errors = []
+    for number in range(200):
+        parts = in_parts(json.dumps(writer.event(Additional="x" * 300)))
+        error = json.dumps(writer.event(Title="ON_STDERR"))
+        errors.append(error)
+        for part in parts[:-1]:
+            writer.write_raw(docker(part) if number % 2 else cri(part, "P"),
+                             file=number % 2)
+        writer.write_raw(docker(error + "\n", "stderr") if number % 2 else
+                         cri(error, stream="stderr"), file=number % 2)
+        writer.write_raw(docker(parts[-1] + "\n") if number % 2 else
+                         cri(parts[-1]), file=number % 2)
+        if number == 100:
+            time.sleep(1.5)
+            ship.kill9()
+            ship.start(ready=False)
+    ship.wait_ready()
+    wait_read_to_the_end(ship, files=2)
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    assert all("Repaired" not in e for e in payloads(records))
+    assert set(errors) <= {r["payload"] for r in records}
+    assert_accounts(ship)
+
+
+def test_a_part_without_end_is_sent_after_a_while(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", 'ship.join_wait="200ms"')
+    writer.write_raw(cri("begun", "P"))
+    wait_delivered(ship, 1)
+    writer.write_raw(cri("end"))
+    wait_delivered(ship, 2)
+    ship.term()
+    writer.write_raw(cri("begun again", "P"))
+    ship.start()
+    wait_delivered(ship, 1)
+    events = payloads(pipeline.kafka.records(topic))
+    assert [e["Additional"] for e in events] == ["begun", "end",
+                                                 "begun again"]
+    assert {e["TimeStampUTC"] for e in events} == {WRITTEN}
+
+
+def test_the_registry_stays_before_an_unfinished_line(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", 'ship.join_wait="30s"')
+    now = writer.event()["TimeStampUTC"]
+    text = json.dumps(writer.event())
+    writer.write_raw(cri(text[:50], "P", written=now))
+    writer.write_raw(cri(json.dumps(writer.event()), stream="stderr",
+                         written=now))
+    time.sleep(2)
+    ship.term()
+    ship.start()
+    writer.write_raw(cri(text[50:], written=now))
+    wait_delivered(ship, 2)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic), [2, 3])
+
+
+def test_foreign_lines_are_joined_where_it_is_wanted(pipeline, topic):
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship", "ship.join=true",
+                           'ship.join_wait="300ms"')
+    trace = "Exception: x\n\tat a.b(C.java:1)\nCaused by: y"
+    writer.write_raw((trace + "\nnext\n").encode())
+    writer.write(1)
+    writer.write_raw(b"last\n  of it\n")
+    wait_delivered(ship, 4)
+    events = payloads(pipeline.kafka.records(topic))
+    assert {e["Additional"] for e in events if "Additional" in e} == {
+        trace, "next", "last\n  of it"}
+    assert [e["Seq"] for e in events if "Seq" in e] == [1]
+
+
+def test_fields_and_masks(pipeline, topic):
+    pipeline.settings["ship"].update(
+        fields={"ServiceKey": "SHOP", "HostAddress": "10.9.9.9",
+                "zone": "eu-1"},
+        mask=[{"pattern": "pw=\\K\\S+", "replacement": "***"}])
+    pipeline.write_config()
+    assert pipeline.tocsin("check").returncode == 0
+    writer = pipeline.writer()
+    ship = pipeline.daemon("ship")
+    writer.write(1, RequestKey="a pw=secret", zone="here")
+    writer.write(1, ServiceKey=None, Additional={"x": ["pw=secret b"]})
+    writer.write_raw(b"foreign pw=secret\n")
+    wait_delivered(ship, 3)
+    records = pipeline.kafka.records(topic)
+    assert "secret" not in json.dumps(records)
+    by_number = {e.get("Seq"): e for e in payloads(records)}
+    assert by_number[1]["zone"] == "here"
+    assert "Repaired" not in by_number[1]
+    assert "a pw=***" in {r["key"] for r in records}
+    assert by_number[2]["zone"] == "eu-1"
+    assert by_number[2]["ServiceKey"] == "SHOP"
+    assert by_number[2]["Additional"] == {"x": ["pw=*** b"]}
+    assert by_number[None]["Additional"] == "foreign pw=***"
+    assert by_number[None]["HostAddress"] == "10.9.9.9"
+    assert ship.metric("tocsin_ship_masked_total") == 3
+
+
+def test_a_wrong_mask_is_refused_by_file_and_line(pipeline):
+    pipeline.settings["ship"]["mask"] = [{"pattern": "a("}]
+    pipeline.write_config()
+    for command in ("check", "ship"):
+        done = pipeline.tocsin(command)
+        assert done.returncode == 78
+        assert "tocsin.conf:" in done.stderr and "a(" in done.stderr
+
+
+def test_sighup_reads_the_configuration_again_or_keeps_the_old(pipeline,
+                                                               topic):
+    writer = pipeline.writer(files=2)
+    paths = pipeline.settings["ship"]["paths"]
+    pipeline.settings["ship"]["paths"] = [f"{pipeline.logs}/app-0.*v1"]
+    pipeline.write_config()
+    ship = pipeline.daemon("ship")
+    writer.write(10)
+    wait_delivered(ship, 5)
+    pipeline.settings["ship"].update(
+        paths=paths, mask=[{"pattern": "NUMBER", "replacement": "#"}],
+        fields={"zone": "eu-1"})
+    pipeline.write_config()
+    ship.process.send_signal(signal.SIGHUP)
+    wait_delivered(ship, 10)
+    pipeline.settings["ship"]["mask"] = [{"pattern": "a("}]
+    pipeline.write_config()
+    ship.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "configuration refused" in ship.log(), 30, "it is")
+    writer.write(10)
+    wait_delivered(ship, 20)
+    records = pipeline.kafka.records(topic)
+    assert_each_line_has_its_source(records, writer.numbers)
+    before = [e for e in payloads(records) if "zone" not in e]
+    assert {e["Seq"] for e in before} == {2, 4, 6, 8, 10}
+    assert {e["Title"] for e in before} == {"NUMBER_WRITTEN"}
+    assert {e["Title"] for e in payloads(records) if "zone" in e} == {
+        "#_WRITTEN"}
+
+
+def test_excluded_files_are_left_alone(pipeline, topic):
+    pipeline.settings["ship"]["exclude"] = [f"{pipeline.logs}/app-1.*"]
+    pipeline.write_config()
+    writer = pipeline.writer(files=2)
+    ship = pipeline.daemon("ship")
+    writer.write(10)
+    wait_read_to_the_end(ship, files=1)
+    wait_delivered(ship, 5)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    [2, 4, 6, 8, 10])
+
+
+def test_from_end_leaves_out_what_was_there_before(pipeline, topic):
+    writer = pipeline.writer()
+    writer.write(50)
+    writer.rotate()
+    writer.write(50)
+    writer.write_raw(b'{"Seq": 101, ')
+    ship = pipeline.daemon("ship", 'ship.from="end"')
+    writer.write_raw(b'"Title": "A"}\n')
+    writer.last = 101
+    wait_delivered(ship, 1)
+    ship.kill9()
+    writer.write(9)
+    ship.start()
+    writer.rotate()
+    writer.write(10)
+    wait_until(lambda: len(pipeline.kafka.records(topic)) >= 20, 30,
+               "all that came later")
+    wait_read_to_the_end(ship, files=1)
+    assert_each_line_has_its_source(pipeline.kafka.records(topic),
+                                    range(101, 121))
 
 
 def test_a_port_in_use_or_a_shared_state_is_a_wrong_configuration(pipeline,

@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -75,6 +76,23 @@ class Writer:
         os.rename(path, f"{path}.1")
         self._files[file].close()
         self._files[file] = open(path, "ab", buffering=0)
+
+    def copytruncate(self, file=0):
+        """As rotate(), but app.log is copied and emptied."""
+        path = self.paths[file]
+        last = 1
+        while os.path.exists(f"{path}.{last}"):
+            last += 1
+        for n in range(last, 1, -1):
+            os.rename(f"{path}.{n - 1}", f"{path}.{n}")
+        shutil.copyfile(path, f"{path}.1")
+        os.truncate(path, 0)
+
+    def delete(self, file=0):
+        """app.log is removed and begun anew."""
+        os.unlink(self.paths[file])
+        self._files[file].close()
+        self._files[file] = open(self.paths[file], "ab", buffering=0)
 
     def close(self):
         for file in self._files:

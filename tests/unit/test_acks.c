@@ -119,6 +119,29 @@ static void rewinding_counts_what_was_not_reported(void **state)
 	acks_pool_release(&pool);
 }
 
+static void no_restart_begins_inside_what_is_joined(void **state)
+{
+	struct acks_pool pool;
+	struct acks a;
+	struct flight *first, *second, *third;
+
+	(void)state;
+	acks_pool_init(&pool, 3);
+	acks_init(&a, 0, 0);
+	first = push(&pool, &a, 0, 10, 1);
+	second = push(&pool, &a, 10, 0, 2);
+	third = push(&pool, &a, 20, 40, 3);
+	assert_true(acks_done(&pool, first));
+	assert_false(acks_done(&pool, second));
+	acks_skip(&a, 0);
+	assert_int_equal(a.delivered, 10);
+	assert_int_equal(a.time_ns, 1);
+	assert_true(acks_done(&pool, third));
+	assert_int_equal(a.delivered, 40);
+	assert_int_equal(pool.used, 0);
+	acks_pool_release(&pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +150,7 @@ int main(void)
 		cmocka_unit_test(skipped_bytes_wait_for_the_line_before_them),
 		cmocka_unit_test(an_empty_pool_gives_nothing_until_a_report),
 		cmocka_unit_test(rewinding_counts_what_was_not_reported),
+		cmocka_unit_test(no_restart_begins_inside_what_is_joined),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

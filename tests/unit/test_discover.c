@@ -30,7 +30,7 @@ static int begin(void **state)
 	p->back = open(".", O_RDONLY | O_DIRECTORY);
 	if (!mkdtemp(p->root) || chdir(p->root) != 0)
 		return -1;
-	p->d = discover_open(&patterns);
+	p->d = discover_open(&patterns, NULL);
 	return mkdir("links", 0700) + mkdir("data", 0700);
 }
 

@@ -85,7 +85,7 @@ static void start(struct place *p)
 		.hold_deleted_ms = 10000,
 		.rotated_within_ms = 3600000,
 		.registry = &p->registry,
-		.discover = discover_open(&patterns),
+		.discover = discover_open(&patterns, NULL),
 		.reader = { .buffer = malloc(lines_room(LIMIT, CHUNK)),
 			    .room = lines_room(LIMIT, CHUNK),
 			    .limit = LIMIT,
@@ -369,6 +369,50 @@ static void a_copy_of_a_followed_file_is_not_followed(void **state)
 	assert_int_equal(p->files.n, 1);
 }
 
+/* "one" is delivered, "two" is not, and then comes logrotate's copytruncate. */
+static void copy_and_truncate(struct place *p, bool stopped)
+{
+	append("a.s", "one\ntwo\n");
+	p->refuse_after = 2;
+	assert_string_equal(look(p), "0:0 one\n");
+	p->refuse_after = 0;
+	if (stopped) {
+		store(p);
+		stop(p);
+	}
+	append("a.s.1", "one\ntwo\nthree\n");
+	replace("a.s", "new\n");
+	if (stopped)
+		start(p);
+}
+
+static void the_rest_of_a_truncated_file_is_read_in_its_copy(void **state)
+{
+	struct place *p = *state;
+
+	for (int stopped = 0; stopped < 2; stopped++) {
+		AUTO(buf_release) struct buf all = { 0 };
+
+		p->n_ids = 0;
+		copy_and_truncate(p, stopped);
+		for (int i = 0; i < 5; i++)
+			buf_add_text(&all, look(p));
+		assert_str(buf_str(&all), "1:0 new\n0:4 two\n0:8 three\n");
+		p->now_ms += CLOSE_AFTER_MS;
+		look(p);
+		store(p);
+		stop(p);
+		start(p);
+		assert_string_equal(look(p), "");
+		assert_int_equal(p->files.n, 1);
+		unlink("a.s");
+		unlink("a.s.1");
+		look(p);
+		p->now_ms += CLOSE_AFTER_MS;
+		look(p);
+	}
+}
+
 static void a_truncated_file_begins_anew(void **state)
 {
 	struct place *p = *state;
@@ -485,6 +529,7 @@ int main(void)
 		IN_PLACE(a_link_repointed_while_stopped_loses_nothing),
 		IN_PLACE(a_rotated_file_that_is_delivered_is_not_opened_again),
 		IN_PLACE(a_copy_of_a_followed_file_is_not_followed),
+		IN_PLACE(the_rest_of_a_truncated_file_is_read_in_its_copy),
 		IN_PLACE(a_truncated_file_begins_anew),
 		IN_PLACE(the_same_first_line_again_is_another_generation),
 		IN_PLACE(a_file_truncated_while_stopped_is_another_generation),
