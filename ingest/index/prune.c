@@ -20,7 +20,7 @@ enum { ANSWER_BYTES = 256 << 20, NAME_BYTES = 255 };
 
 /* The settings that hold the beginning of the names of our daily indices. */
 static const char *const prefix_settings[] = { "index.prefix",
-						"index.alerts_prefix" };
+					       "index.alerts_prefix" };
 
 struct prune {
 	struct elastic *elastic;
