@@ -154,9 +154,9 @@ def test_workers_come_and_go_and_nothing_is_lost_or_doubled(pipeline):
     second = pipeline.daemon("index", *settings)
     third = pipeline.daemon("index", *settings)
     produce_numbers(pipeline, 5001, 10000)
-    wait_until(lambda: sorted(log_partitions(pipeline, daemon) for daemon in
-                              (first, second, third)) == [1, 1, 1], 60,
-               "one partition for each worker")
+    wait_until(lambda: sorted(len(daemon.status()["partitions"]) for daemon in
+                              (first, second, third)) == [1, 1, 2], 60,
+               "three partitions of logs and one of alerts are shared out")
     for daemon in (first, second, third):
         assert_accounts(daemon)
     produce_numbers(pipeline, 10001, 12000)
@@ -358,9 +358,6 @@ def test_an_id_that_is_too_long_is_not_used(pipeline):
 # The topic changes
 
 
-def topics(pipeline):
-    return Topics(pipeline.kafka, pipeline.stack.brokers)
-
 
 def test_partitions_added_under_load(pipeline):
     pipeline.setup()
@@ -368,7 +365,8 @@ def test_partitions_added_under_load(pipeline):
                             "kafka.properties=[\"topic.metadata.refresh"
                             ".interval.ms=1000\"]")
     produce_numbers(pipeline, 1, 2000)
-    topics(pipeline).add_partitions(pipeline.topic("logs"), 6)
+    Topics(pipeline.kafka, pipeline.stack.brokers).add_partitions(
+        pipeline.topic("logs"), 6)
     for first in range(2001, 8001, 1000):
         produce_numbers(pipeline, first, first + 999)
     wait_until(lambda: log_partitions(pipeline, index) == 6, 60,
@@ -384,7 +382,9 @@ def test_the_topic_created_again_loses_and_doubles_nothing(pipeline):
     produce_numbers(pipeline, 1, 900)
     pipeline.assert_numbers(range(1, 901))
     wait_finished(index)
-    topics(pipeline).delete(pipeline.topic("logs"))
+    pipeline.kafka.delete_topic(pipeline.topic("logs"))
+    wait_until(lambda: pipeline.topic("logs") not in pipeline.kafka.topics(),
+               30, "the topic is gone")
     pipeline.setup()
     wait_until(lambda: index.log().count("reading again from 0") == 3, 60,
                "it says that each partition is another one")

@@ -16,7 +16,7 @@ class Topics:
         self._brokers = brokers
         self._lib = ctypes.CDLL("librdkafka.so.1")
         for name in ("conf_new", "new", "queue_new", "queue_poll",
-                     "NewPartitions_new", "DeleteTopic_new"):
+                     "NewPartitions_new"):
             self._call(name).restype = ctypes.c_void_p
         self._call("event_error_string").restype = ctypes.c_char_p
 
@@ -28,13 +28,6 @@ class Topics:
         self._ask("CreatePartitions", wanted)
         wait_until(lambda: self._kafka.topics()[topic] == total, 30,
                    f"{total} partitions")
-
-    def delete(self, topic):
-        wanted = ctypes.c_void_p(
-            self._call("DeleteTopic_new")(topic.encode()))
-        self._ask("DeleteTopics", wanted)
-        wait_until(lambda: topic not in self._kafka.topics(), 30,
-                   "the topic is gone")
 
     def _call(self, name):
         return getattr(self._lib, "rd_kafka_" + name)
