@@ -85,6 +85,9 @@ static bool run_replay(const struct config *config,
 	if (counts->without_id > 0)
 		printf(", %" PRIu64 " left out: no usable tocsin-id",
 		       counts->without_id);
+	if (counts->no_events > 0)
+		printf(", %" PRIu64 " left out: transitions of alerts",
+		       counts->no_events);
 	if (counts->refused > 0)
 		printf(", %" PRIu64 " refused by kafka", counts->refused);
 	putchar('\n');

@@ -34,6 +34,7 @@ struct dead_read {
 	/* replay */
 	struct kafka_producer *producer;
 	const char *logs;
+	struct str alerts; /* how the origin of a transition begins */
 	struct kafka_header *header;
 	size_t n_headers, headers_cap;
 };
@@ -188,6 +189,11 @@ static void replay(void *arg, const struct kafka_record *r)
 
 	if (!is_meant(d, r, &letter))
 		return;
+	/* On the topic of events it would become an event. */
+	if (str_has_prefix(letter.origin, d->alerts)) {
+		d->counts->no_events++;
+		return;
+	}
 	if (!document_id_is_valid(letter.id)) {
 		d->counts->without_id++;
 		return;
@@ -243,6 +249,7 @@ bool dead_replay(const struct config *config, const struct dead_filter *filter,
 {
 	struct dead_read d = { .filter = filter, .counts = counts };
 	AUTO(buf_release) struct buf logs = { 0 };
+	AUTO(buf_release) struct buf alerts = { 0 };
 	struct loop *loop = loop_open(err);
 	bool ok;
 
@@ -251,6 +258,8 @@ bool dead_replay(const struct config *config, const struct dead_filter *filter,
 		return false;
 	buf_add_format(&logs, "%s.logs", config_string(config, "prefix"));
 	d.logs = buf_text(&logs);
+	buf_add_format(&alerts, "%s.alerts:", config_string(config, "prefix"));
+	d.alerts = buf_str(&alerts);
 	d.producer = open_producer(&d, loop, config, err);
 	ok = d.producer && read_dead(config, "tocsin-dead", replay, &d, err) &&
 	     finish(&d, err);

@@ -16,6 +16,7 @@ struct dead_counts {
 	uint64_t matched;
 	uint64_t replayed;   /* Kafka has confirmed them */
 	uint64_t without_id; /* left out: could not be told from a new event */
+	uint64_t no_events;  /* left out: transitions of alerts */
 	uint64_t refused;    /* by Kafka, for good */
 };
 

@@ -109,6 +109,9 @@ def test_dead_letters_are_chosen_and_nothing_by_accident(pipeline):
         pipeline.kafka.produce(dead, event(number), key=b"k", headers={
             "tocsin-id": f"id-{number}", "tocsin-reason": reason,
             "tocsin-origin": "x:0:1", "traceparent": f"trace-{number}"})
+    pipeline.kafka.produce(dead, b"{}", headers={
+        "tocsin-id": "alert", "tocsin-reason": "third: a transition",
+        "tocsin-origin": pipeline.topic("alerts") + ":0:7"})
     pipeline.kafka.produce(dead, b"\xff\x00\x1b[2J", headers={
         "tocsin-reason": "second \x1b[2J\u202e", "tocsin-status": "\x1b[2J"})
     for words in ([], ["--reason", ""], ["--all", "--reason", "a"],
@@ -123,7 +126,10 @@ def test_dead_letters_are_chosen_and_nothing_by_accident(pipeline):
     assert pipeline.kafka.records(pipeline.topic("logs")) == []
     shown = pipeline.tocsin("dead", "list")
     assert "\x1b" not in shown.stdout and "\\u001b[2J" in shown.stdout
-    assert len(listed(pipeline)) == 4
+    assert len(listed(pipeline)) == 5
+    done = pipeline.tocsin("dead", "replay", "--reason", "third")
+    assert done.stdout == (
+        "0 replayed, 1 left out: transitions of alerts\n")
     assert [letter["id"] for letter in listed(
         pipeline, "--reason", "first", "--from", "2020-01-01T00:00:00Z")] == [
             "id-0"]
