@@ -1,6 +1,7 @@
 """Fixtures: one stack of real servers a session, one pipeline a test."""
 
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from support import Pipeline, Stack
 from support.paths import TOCSIN
 
 LOG_TAIL = 60
+
+
+def pytest_configure():
+    """SIGTERM ends a run as Ctrl-C does: what was started is stopped."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
