@@ -52,17 +52,6 @@ const char *labels_get(const struct labels *l, const char *name)
 	return found ? l->item[i].value : "";
 }
 
-bool labels_equal(const struct labels *a, const struct labels *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->item[i].name, b->item[i].name) != 0 ||
-		    strcmp(a->item[i].value, b->item[i].value) != 0)
-			return false;
-	return true;
-}
-
 bool labels_contain(const struct labels *l, const struct labels *wanted)
 {
 	for (size_t i = 0; i < wanted->n; i++)

@@ -24,7 +24,6 @@ void labels_release(struct labels *l);
 void labels_set(struct labels *l, struct str name, struct str value);
 /* "" if there is no such label. Borrowed. */
 const char *labels_get(const struct labels *l, const char *name);
-bool labels_equal(const struct labels *a, const struct labels *b);
 /* Does `l` hold every pair of `wanted`? An empty value also matches an absent
  * label (as in Alertmanager). */
 bool labels_contain(const struct labels *l, const struct labels *wanted);
