@@ -259,8 +259,9 @@ static bool find_path(struct str object, struct str path, struct str *value)
 	}
 }
 
-struct str query_field_text(const struct query_field *field,
-			    const struct event *event, struct buf *scratch)
+bool query_field_value(const struct query_field *field,
+		       const struct event *event, struct buf *scratch,
+		       struct str *text)
 {
 	struct str path = query_field_path(field), value = STR_NONE;
 
@@ -281,6 +282,16 @@ struct str query_field_text(const struct query_field *field,
 	default: value = event->field[field->event_field].raw;
 	}
 	if (json_kind(value) == JSON_ABSENT || json_kind(value) == JSON_NULL)
-		return STR("");
-	return json_text(value, scratch);
+		return false;
+	*text = json_text(value, scratch);
+	return true;
+}
+
+struct str query_field_text(const struct query_field *field,
+			    const struct event *event, struct buf *scratch)
+{
+	struct str text = STR("");
+
+	(void)query_field_value(field, event, scratch, &text);
+	return text;
 }

@@ -52,6 +52,10 @@ bool query_field_visit(const struct query_field *field,
  * Borrowed from the event or, with escapes, from `scratch` until it changes. */
 struct str query_field_text(const struct query_field *field,
 			    const struct event *event, struct buf *scratch);
+/* The same; false, *text untouched, if it is missing or null. */
+bool query_field_value(const struct query_field *field,
+		       const struct event *event, struct buf *scratch,
+		       struct str *text);
 
 /* The path below the first name: "a.b" of "AdditionalFlat.a.b". */
 static inline struct str query_field_path(const struct query_field *field)

@@ -15,7 +15,8 @@
  * of strings; each its length and bytes number of entries; each: series id,
  * offset - first, signed difference of its record time (ms) to the entry before
  * it (first: to 0), signed record time - event time (ns), number of values,
- * each as number of a string, sample and field as 1 + number of a string or 0
+ * each as number of a string, sample and field as 1 + number of a string or 0,
+ * marks
  *
  * Pure; one thread at a time for one object. */
 #ifndef TOCSIN_ALERT_MATCH_ENVELOPE_H
@@ -48,7 +49,8 @@ struct envelope_head {
 };
 
 /* The partition of matches on which the entries of one series and group lie,
- * by hash of the id and the values. */
+ * by hash of the id and the values of group_by. (A term of new_term is not
+ * among them: all terms of a group lie together.) */
 int32_t envelope_partition(uint64_t series, const struct str value[],
 			   size_t n_values, int partitions);
 
@@ -61,6 +63,7 @@ struct envelope_entry {
 	size_t n_values;
 	struct str sample; /* the raw event; s == NULL: none */
 	struct str field;  /* of the rules' `field`; s == NULL: none */
+	uint64_t marks;    /* bit i: the series' query mark[i] matches too */
 };
 
 /* ---- writing ---- */

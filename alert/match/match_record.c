@@ -52,8 +52,9 @@ static void on_found(void *arg, const struct series *series,
 	struct finding *f = arg;
 	struct envelope_entry entry = *found;
 	int64_t record_ns = f->record_ms * 1000000;
-	int32_t range = envelope_partition(entry.series, entry.value,
-					   entry.n_values, f->part->n_ranges);
+	int32_t range =
+		envelope_partition(entry.series, entry.value,
+				   series->group_by->n, f->part->n_ranges);
 
 	entry.offset = f->offset;
 	entry.record_ms = f->record_ms;

@@ -1,21 +1,11 @@
 /* matcher.c - events against the queries of all series
  *
  * Owns scratch memory only. Loop thread. */
-#include "alert/match/matcher.h"
+#include "alert/match/matcher_internal.h"
 
 #include <stdlib.h>
 
-#include "event/query_field.h"
 #include "event/utf8.h"
-
-struct matcher {
-	const struct ruleset *rules;
-	struct query_field **field; /* by series, of group_by */
-	uint64_t *id;
-	struct buf scratch; /* of the query's cache */
-	struct buf text[ENVELOPE_VALUES_MAX];
-	uint64_t limited;
-};
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -24,20 +14,38 @@ static int compare_ids(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static struct query_field *fields_of(const struct series *series,
-				     const struct query_options *options)
+/* The rule has been checked; what is unknown now reads as missing. */
+static struct query_field field_of(const char *name,
+				   const struct query_options *options)
+{
+	struct query_field field = { .kind = FIELD_UNKNOWN };
+
+	if (!query_field_parse(str_of(name), options, &field, NULL))
+		field = (struct query_field){ .kind = FIELD_UNKNOWN };
+	return field;
+}
+
+static void open_series(struct matched_series *out, const struct series *series,
+			const struct query_options *options)
 {
 	size_t n = series->group_by->n;
-	struct query_field *field = xcalloc(n, sizeof(*field));
 
-	ENSURE(n <= ENVELOPE_VALUES_MAX);
-	/* The rule has been checked; what is unknown now reads as missing. */
+	ENSURE(n < ENVELOPE_VALUES_MAX);
+	out->series = series;
+	out->group = xcalloc(n, sizeof(*out->group));
 	for (size_t i = 0; i < n; i++)
-		if (!query_field_parse(str_of(series->group_by->item[i]),
-				       options, &field[i], NULL))
-			field[i] =
-				(struct query_field){ .kind = FIELD_UNKNOWN };
-	return field;
+		out->group[i] = field_of(series->group_by->item[i], options);
+	if (series->field)
+		out->field = field_of(series->field, options);
+}
+
+static void close_series(struct matched_series *s)
+{
+	for (size_t i = 0; i < s->series->group_by->n; i++)
+		query_field_release(&s->group[i]);
+	free(s->group);
+	if (s->series->field)
+		query_field_release(&s->field);
 }
 
 struct matcher *matcher_open(const struct ruleset *rules,
@@ -45,14 +53,14 @@ struct matcher *matcher_open(const struct ruleset *rules,
 {
 	struct matcher *m = xcalloc(1, sizeof(*m));
 
-	m->rules = rules;
-	m->field = xcalloc(rules->n_series, sizeof(struct query_field *));
-	for (size_t i = 0; i < rules->n_series; i++)
-		m->field[i] = fields_of(rules->series[i], fields);
-	m->id = xcalloc(rules->n_series, sizeof(*m->id));
-	for (size_t i = 0; i < rules->n_series; i++)
+	m->n = rules->n_series;
+	m->series = xcalloc(m->n, sizeof(*m->series));
+	m->id = xcalloc(m->n, sizeof(*m->id));
+	for (size_t i = 0; i < m->n; i++) {
+		open_series(&m->series[i], rules->series[i], fields);
 		m->id[i] = rules->series[i]->id;
-	qsort(m->id, rules->n_series, sizeof(*m->id), compare_ids);
+	}
+	qsort(m->id, m->n, sizeof(*m->id), compare_ids);
 	return m;
 }
 
@@ -61,21 +69,19 @@ void matcher_close(struct matcher *m)
 	if (!m)
 		return;
 	buf_release(&m->scratch);
+	buf_release(&m->field_text);
 	for (size_t i = 0; i < ARRAY_LENGTH(m->text); i++)
 		buf_release(&m->text[i]);
-	for (size_t i = 0; i < m->rules->n_series; i++) {
-		for (size_t k = 0; k < m->rules->series[i]->group_by->n; k++)
-			query_field_release(&m->field[i][k]);
-		free(m->field[i]);
-	}
-	free(m->field);
+	for (size_t i = 0; i < m->n; i++)
+		close_series(&m->series[i]);
+	free(m->series);
 	free(m->id);
 	free(m);
 }
 
 const uint64_t *matcher_series(const struct matcher *m, size_t *n)
 {
-	*n = m->rules->n_series;
+	*n = m->n;
 	return m->id;
 }
 
@@ -84,18 +90,12 @@ uint64_t matcher_limited(const struct matcher *m)
 	return m->limited;
 }
 
-static struct str group_value(const struct query_field *field,
-			      const struct event *event, struct buf *scratch)
+struct str matcher_group_value(struct str text, struct buf *scratch)
 {
-	struct str text;
+	struct buf AUTO(buf_release) cut = { 0 };
 
-	if (field->kind == FIELD_UNKNOWN)
-		return STR("");
-	buf_clear(scratch);
-	text = query_field_text(field, event, scratch);
 	if (text.n <= GROUP_VALUE_MAX)
 		return text;
-	struct buf AUTO(buf_release) cut = { 0 };
 	buf_add(&cut, utf8_cut(text, 1000));
 	buf_add_format(&cut, "#%016llx", (unsigned long long)str_hash(text));
 	buf_clear(scratch);
@@ -103,28 +103,60 @@ static struct str group_value(const struct query_field *field,
 	return buf_str(scratch);
 }
 
+static struct str group_value(const struct query_field *field,
+			      const struct event *event, struct buf *scratch)
+{
+	if (field->kind == FIELD_UNKNOWN)
+		return STR("");
+	buf_clear(scratch);
+	return matcher_group_value(query_field_text(field, event, scratch),
+				   scratch);
+}
+
+static uint64_t marks_of(struct matcher *m, const struct series *series,
+			 const struct query_event *seen)
+{
+	uint64_t marks = 0;
+
+	for (size_t i = 0; i < series->n_marks; i++)
+		if (query_matches(series->mark[i], seen, &m->limited))
+			marks |= UINT64_C(1) << i;
+	return marks;
+}
+
+/* One series; how often found() was called. */
+static size_t match_series(struct matcher *m, struct matched_series *s,
+			   const struct query_event *seen, matcher_found *found,
+			   void *arg)
+{
+	const struct series *series = s->series;
+	struct str value[ENVELOPE_VALUES_MAX];
+	struct envelope_entry entry = { .series = series->id,
+					.value = value,
+					.n_values = series->group_by->n };
+
+	if (!query_matches(series->query, seen, &m->limited))
+		return 0;
+	entry.marks = marks_of(m, series, seen);
+	if (series->marked_only && entry.marks == 0)
+		return 0;
+	for (size_t k = 0; k < entry.n_values; k++)
+		value[k] = group_value(&s->group[k], seen->event, &m->text[k]);
+	if (series->field_as != SERIES_FIELD_NONE)
+		return matcher_tell_field(m, s, seen->event, &entry, value,
+					  found, arg);
+	found(arg, series, &entry);
+	return 1;
+}
+
 size_t matcher_match(struct matcher *m, const struct event *event,
-		     void (*found)(void *arg, const struct series *series,
-				   const struct envelope_entry *entry),
-		     void *arg)
+		     matcher_found *found, void *arg)
 {
 	struct query_event seen = { .event = event, .scratch = &m->scratch };
-	struct str value[ENVELOPE_VALUES_MAX];
 	size_t n = 0;
 
 	buf_clear(&m->scratch);
-	for (size_t i = 0; i < m->rules->n_series; i++) {
-		const struct series *series = m->rules->series[i];
-		struct envelope_entry entry = { .series = series->id,
-						.value = value };
-		if (!query_matches(series->query, &seen, &m->limited))
-			continue;
-		entry.n_values = series->group_by->n;
-		for (size_t k = 0; k < entry.n_values; k++)
-			value[k] = group_value(&m->field[i][k], event,
-					       &m->text[k]);
-		found(arg, series, &entry);
-		n++;
-	}
+	for (size_t i = 0; i < m->n; i++)
+		n += match_series(m, &m->series[i], &seen, found, arg);
 	return n;
 }

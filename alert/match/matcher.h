@@ -9,8 +9,8 @@
 #include "event/scan.h"
 
 enum {
-	/* A longer value of group_by is cut to 1,000 bytes and ends in "#" and
-	 * the 16 digits of the hash of the whole. */
+	/* A longer value of group_by, and a longer term, is cut to 1,000 bytes
+	 * and ends in "#" and the 16 digits of the hash of the whole. */
 	GROUP_VALUE_MAX = 1024,
 	/* Longer samples are cut to a right event of this size. */
 	SAMPLE_BYTES_MAX = 8192,
@@ -27,13 +27,14 @@ void matcher_close(struct matcher *m);
 /* The ids of all series, sorted: what an envelope announces. Borrowed. */
 const uint64_t *matcher_series(const struct matcher *m, size_t *n);
 
-/* Call found() for each series whose query matches: with series, value and
- * n_values set in *entry, borrowed for the call. Returns how often found() was
- * called. */
+typedef void matcher_found(void *arg, const struct series *series,
+			   const struct envelope_entry *entry);
+
+/* Call found() for each series whose query matches: with series, value,
+ * n_values, field and marks set in *entry, borrowed for the call; for a series
+ * of terms, once for each term. Returns how often found() was called. */
 size_t matcher_match(struct matcher *m, const struct event *event,
-		     void (*found)(void *arg, const struct series *series,
-				   const struct envelope_entry *entry),
-		     void *arg);
+		     matcher_found *found, void *arg);
 /* Matches that were given up because they passed a limit. */
 uint64_t matcher_limited(const struct matcher *m);
 

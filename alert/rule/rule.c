@@ -8,9 +8,15 @@
 
 #include "alert/rule/rule_internal.h"
 
-/* In the order of enum rule_type and enum spike_type. */
-static const char *const type_names[] = { "any", "frequency", "spike", NULL };
+/* In the order of enum rule_type, enum spike_type and enum aggregate. */
+static const char *const type_names[] = { "any",      "frequency",   "spike",
+					  "flatline", "cardinality", "new_term",
+					  "change",   "ratio",       "metric",
+					  "sequence", NULL };
 static const char *const spike_names[] = { "up", "down", "both", NULL };
+static const char *const aggregate_names[] = { "sum", "avg", "min",
+					       "max", "p50", "p90",
+					       "p95", "p99", NULL };
 
 #define DAY_MS INT64_C(86400000)
 
@@ -19,13 +25,19 @@ static const struct setting rows[] = {
 	  "The rule's name, unique over all files." },
 	{ "type", SETTING_CHOICE, NULL, 0, 0, type_names, NULL,
 	  "When it holds. any: an event matches. frequency: num_events within "
-	  "timeframe. spike: timeframe against the one before it." },
+	  "timeframe. spike: timeframe against the one before it. flatline: "
+	  "fewer than threshold in timeframe. cardinality: distinct values of "
+	  "field in timeframe. new_term: a value of field not seen for window. "
+	  "change: field differs from the value before it. ratio: the share "
+	  "of events that match `of`. metric: an aggregate of the numbers in "
+	  "field. sequence: stages in this order." },
 	{ "query", SETTING_STRING, "*", 0, 0, NULL, NULL,
 	  "Which events count: a Lucene query string, as in Kibana." },
 	{ "group_by", SETTING_STRINGS, "", 0, RULE_GROUP_FIELDS_MAX, NULL, NULL,
 	  "Fields whose combinations of values are counted apart." },
 	{ "timeframe", SETTING_DURATION, "0s", 1, DAY_MS, NULL, NULL,
-	  "frequency, spike: the length of a window." },
+	  "The length of a window; change: older values do not count (24h if "
+	  "not given)." },
 	{ "num_events", SETTING_INT, "0", 1, INT64_MAX, NULL, "events",
 	  "frequency: at least so many events in timeframe." },
 	{ "spike_type", SETTING_CHOICE, "up", 0, 0, spike_names, NULL,
@@ -38,9 +50,47 @@ static const struct setting rows[] = {
 	{ "threshold_ref", SETTING_INT, "0", 0, 0, NULL, "events",
 	  "spike: at least so many in the window before; at least 1 for down "
 	  "and both; 0 says that a rise from nothing counts." },
+	{ "threshold", SETTING_INT, "0", 1, INT64_MAX, NULL, "events",
+	  "flatline: fewer than so many in timeframe." },
+	{ "expect", SETTING_TREE, "", 0, 0, NULL, NULL,
+	  "flatline: groups that are watched even if never seen, a list of "
+	  "{ ServiceKey = \"A\"; } or of lists of values in the order of "
+	  "group_by." },
+	{ "forget_after", SETTING_DURATION, "7d", 1, 3660 * DAY_MS, NULL, NULL,
+	  "flatline: a group without events for so long resolves and is "
+	  "forgotten, unless it is expected." },
+	{ "field", SETTING_STRING, "", 0, 0, NULL, NULL,
+	  "cardinality, new_term, change, metric: whose values count. Events "
+	  "without it do not." },
+	{ "max_cardinality", SETTING_INT, "0", 0, 9999, NULL, "values",
+	  "cardinality: it holds over so many distinct values." },
+	{ "min_cardinality", SETTING_INT, "0", 1, 9999, NULL, "values",
+	  "cardinality: it holds under so many, if there is any event." },
+	{ "of", SETTING_STRING, "", 0, 0, NULL, NULL,
+	  "ratio: a query; the share of its events among those of query." },
+	{ "max_percentage", SETTING_REAL, "0", 0, 0, NULL, "%",
+	  "ratio: it holds over this share." },
+	{ "min_percentage", SETTING_REAL, "0", 0, 0, NULL, "%",
+	  "ratio: it holds under this share." },
+	{ "min_events", SETTING_INT, "1", 1, INT64_MAX, NULL, "events",
+	  "ratio (needed), metric: with fewer in timeframe it does not hold." },
+	{ "aggregate", SETTING_CHOICE, "sum", 0, 0, aggregate_names, NULL,
+	  "metric: what is made of the numbers." },
+	{ "max_threshold", SETTING_REAL, "0", 0, 0, NULL, NULL,
+	  "metric: it holds over this." },
+	{ "min_threshold", SETTING_REAL, "0", 0, 0, NULL, NULL,
+	  "metric: it holds under this." },
+	{ "window", SETTING_DURATION, "30d", 1000, 366 * DAY_MS, NULL, NULL,
+	  "new_term: a value is new if it was not seen for so long." },
+	{ "learn", SETTING_DURATION, "1d", 0, 366 * DAY_MS, NULL, NULL,
+	  "new_term: a group is silent for so long from its first event on." },
+	{ "stages", SETTING_TREE, "", 0, 0, NULL, NULL,
+	  "sequence: a list of { query = ...; within = \"30s\"; }; within "
+	  "counts from the stage before; absent = true in the last one: it "
+	  "holds if none came in time." },
 	{ "for", SETTING_DURATION, "0s", 0, DAY_MS, NULL, NULL,
 	  "It must hold so long before it fires; not for momentary types "
-	  "(any)." },
+	  "(any, new_term, change, sequence)." },
 	{ "keep_firing_for", SETTING_DURATION, "0s", 0, 0, NULL, NULL,
 	  "It stays firing so long after it last held; 5m for momentary types "
 	  "if not given." },
@@ -73,7 +123,23 @@ static const int64_t momentary_keep_ms = INT64_C(300000);
 
 bool rule_type_is_momentary(enum rule_type type)
 {
-	return type == RULE_ANY;
+	return type == RULE_ANY || type == RULE_NEW_TERM ||
+	       type == RULE_CHANGE || type == RULE_SEQUENCE;
+}
+
+const char *rule_type_name(enum rule_type type)
+{
+	return type_names[type];
+}
+
+size_t rule_group_values(const struct rule *rule)
+{
+	return rule->group_by.n + (rule->type == RULE_NEW_TERM);
+}
+
+const char *rule_group_name(const struct rule *rule, size_t i)
+{
+	return i < rule->group_by.n ? rule->group_by.item[i] : rule->field;
 }
 
 static struct strings strings_copy(const struct strings *from)
@@ -109,6 +175,7 @@ void rule_free(struct rule *rule)
 	free(rule->file);
 	query_free(rule->query);
 	free(rule->query_text);
+	rule_free_types(rule);
 	strings_release(&rule->group_by);
 	pairs_free(rule->label, rule->n_labels);
 	pairs_free(rule->annotation, rule->n_annotations);
@@ -173,21 +240,22 @@ static const struct conf *place(const struct config *config, const char *key,
 	return own ? own : node;
 }
 
-static void read_query(struct rules_load *load, const struct config *config,
-		       const struct conf *node, struct rule *rule)
+struct query *rule_query(struct rules_load *load, const char *text,
+			 const struct conf *at, const char *key)
 {
 	struct query_problem problem[8];
+	struct query *query;
 	size_t n;
 
-	rule->query_text = xstrdup(config_string(config, "query"));
-	rule->query = query_parse(str_of(rule->query_text), &load->fields,
-				  problem, ARRAY_LENGTH(problem), &n);
+	query = query_parse(str_of(text), &load->fields, problem,
+			    ARRAY_LENGTH(problem), &n);
 	for (size_t i = 0; i < n; i++)
-		problems_at(
-			load->problems,
-			problem[i].warning ? PROBLEM_WARNING : PROBLEM_ERROR,
-			place(config, "query", node), "query, column %d: %s",
-			problem[i].column, problem[i].text);
+		problems_at(load->problems,
+			    problem[i].warning ? PROBLEM_WARNING
+					       : PROBLEM_ERROR,
+			    at, "%s, column %d: %s", key, problem[i].column,
+			    problem[i].text);
+	return query;
 }
 
 static void read_name(struct rules_load *load, const struct config *config,
@@ -220,6 +288,8 @@ static void read_values(const struct config *config, struct rule *rule)
 	bool momentary = rule_type_is_momentary(rule->type);
 
 	rule->timeframe_ms = config_int(config, "timeframe");
+	if (rule->type == RULE_CHANGE && !config_is_set(config, "timeframe"))
+		rule->timeframe_ms = DAY_MS;
 	rule->for_ms = config_int(config, "for");
 	rule->keep_firing_for_ms = config_int(config, "keep_firing_for");
 	if (momentary && !config_is_set(config, "keep_firing_for"))
@@ -282,13 +352,14 @@ struct rule *rule_read(struct rules_load *load, const struct conf *node)
 	rule->line = node->line;
 	rule->type = (enum rule_type)config_choice(config, "type");
 	read_name(load, config, node, rule);
-	read_query(load, config, node, rule);
+	rule->query_text = xstrdup(config_string(config, "query"));
+	rule->query = rule_query(load, rule->query_text,
+				 place(config, "query", node), "query");
 	read_values(config, rule);
+	rule_read_types(load, config, rule);
 	read_texts(load, config, rule);
 	if (type_is_known(config))
-		rule_check_keys(config, node, rule->type, load->problems);
-	if (type_is_known(config) && rule->type == RULE_SPIKE)
-		rule_check_spike(config, node, load->problems);
+		rule_check_type(load, config, node, rule);
 	rule_check_fields(load, config, "group_by");
 	rule_check_fields(load, config, "top");
 	rule_check_receivers(load, config);

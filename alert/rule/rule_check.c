@@ -10,6 +10,16 @@
 
 #define BIT(type) (1u << (type))
 
+enum {
+	HAVE_TIMEFRAME = BIT(RULE_FREQUENCY) | BIT(RULE_SPIKE) |
+			 BIT(RULE_FLATLINE) | BIT(RULE_CARDINALITY) |
+			 BIT(RULE_RATIO) | BIT(RULE_METRIC),
+	IS_MOMENTARY = BIT(RULE_ANY) | BIT(RULE_NEW_TERM) | BIT(RULE_CHANGE) |
+		       BIT(RULE_SEQUENCE),
+	HAVE_FIELD = BIT(RULE_CARDINALITY) | BIT(RULE_NEW_TERM) |
+		     BIT(RULE_CHANGE) | BIT(RULE_METRIC),
+};
+
 /* Keys that not every type has. */
 static const struct {
 	const char *key;
@@ -17,22 +27,34 @@ static const struct {
 	unsigned required; /* by these of them */
 	const char *owners;
 } type_keys[] = {
-	{ "timeframe", BIT(RULE_FREQUENCY) | BIT(RULE_SPIKE),
-	  BIT(RULE_FREQUENCY) | BIT(RULE_SPIKE), "frequency and spike" },
+	{ "timeframe", HAVE_TIMEFRAME | BIT(RULE_CHANGE), HAVE_TIMEFRAME,
+	  "types with a window" },
 	{ "num_events", BIT(RULE_FREQUENCY), BIT(RULE_FREQUENCY), "frequency" },
 	{ "spike_type", BIT(RULE_SPIKE), 0, "spike" },
 	{ "spike_height", BIT(RULE_SPIKE), BIT(RULE_SPIKE), "spike" },
 	{ "threshold_cur", BIT(RULE_SPIKE), 0, "spike" },
 	{ "threshold_ref", BIT(RULE_SPIKE), BIT(RULE_SPIKE), "spike" },
-	{ "for", BIT(RULE_FREQUENCY) | BIT(RULE_SPIKE), 0,
-	  "types that hold for a time, frequency and spike" },
-	{ "realert", BIT(RULE_ANY), 0, "momentary types, any" },
-};
-
-static const char *const type_name[RULE_TYPES] = {
-	[RULE_ANY] = "any",
-	[RULE_FREQUENCY] = "frequency",
-	[RULE_SPIKE] = "spike",
+	{ "threshold", BIT(RULE_FLATLINE), BIT(RULE_FLATLINE), "flatline" },
+	{ "expect", BIT(RULE_FLATLINE), 0, "flatline" },
+	{ "forget_after", BIT(RULE_FLATLINE), 0, "flatline" },
+	{ "field", HAVE_FIELD, HAVE_FIELD,
+	  "cardinality, new_term, change and metric" },
+	{ "max_cardinality", BIT(RULE_CARDINALITY), 0, "cardinality" },
+	{ "min_cardinality", BIT(RULE_CARDINALITY), 0, "cardinality" },
+	{ "of", BIT(RULE_RATIO), BIT(RULE_RATIO), "ratio" },
+	{ "max_percentage", BIT(RULE_RATIO), 0, "ratio" },
+	{ "min_percentage", BIT(RULE_RATIO), 0, "ratio" },
+	{ "min_events", BIT(RULE_RATIO) | BIT(RULE_METRIC), BIT(RULE_RATIO),
+	  "ratio and metric" },
+	{ "aggregate", BIT(RULE_METRIC), BIT(RULE_METRIC), "metric" },
+	{ "max_threshold", BIT(RULE_METRIC), 0, "metric" },
+	{ "min_threshold", BIT(RULE_METRIC), 0, "metric" },
+	{ "window", BIT(RULE_NEW_TERM), 0, "new_term" },
+	{ "learn", BIT(RULE_NEW_TERM), 0, "new_term" },
+	{ "stages", BIT(RULE_SEQUENCE), BIT(RULE_SEQUENCE), "sequence" },
+	{ "for", HAVE_TIMEFRAME, 0,
+	  "types that hold for a time (not momentary ones)" },
+	{ "realert", IS_MOMENTARY, 0, "momentary types" },
 };
 
 void rule_check_keys(const struct config *config, const struct conf *node,
@@ -45,51 +67,12 @@ void rule_check_keys(const struct config *config, const struct conf *node,
 		if (own && !(type_keys[i].types & BIT(type)))
 			problems_at(problems, PROBLEM_ERROR, own,
 				    "\"%s\" belongs to %s, not to \"%s\"", key,
-				    type_keys[i].owners, type_name[type]);
+				    type_keys[i].owners, rule_type_name(type));
 		else if (!own && (type_keys[i].required & BIT(type)))
 			problems_at(problems, PROBLEM_ERROR, node,
 				    "\"%s\" is missing: type \"%s\" needs it",
-				    key, type_name[type]);
+				    key, rule_type_name(type));
 	}
-}
-
-/* The node of a key, or the rule's. */
-static const struct conf *place(const struct config *config,
-				const struct conf *node, const char *key)
-{
-	const struct conf *own = config_node(config, key);
-
-	return own ? own : node;
-}
-
-void rule_check_spike(const struct config *config, const struct conf *node,
-		      struct problems *problems)
-{
-	enum spike_type type =
-		(enum spike_type)config_choice(config, "spike_type");
-
-	if (config_is_set(config, "spike_height") &&
-	    config_real(config, "spike_height") <= 1)
-		problems_at(problems, PROBLEM_ERROR,
-			    place(config, node, "spike_height"),
-			    "\"spike_height\" must be more than 1");
-	if (type != SPIKE_DOWN && config_int(config, "threshold_cur") < 1)
-		problems_at(problems, PROBLEM_ERROR,
-			    place(config, node, "threshold_cur"),
-			    "\"threshold_cur\" must be at least 1 for "
-			    "spike_type up and both, so that nothing against "
-			    "nothing is no spike");
-	if (type == SPIKE_DOWN && config_is_set(config, "threshold_cur"))
-		problems_at(problems, PROBLEM_WARNING,
-			    place(config, node, "threshold_cur"),
-			    "\"threshold_cur\" decides nothing for spike_type "
-			    "down");
-	if (type != SPIKE_UP && config_is_set(config, "threshold_ref") &&
-	    config_int(config, "threshold_ref") < 1)
-		problems_at(problems, PROBLEM_ERROR,
-			    place(config, node, "threshold_ref"),
-			    "\"threshold_ref\" must be at least 1 for "
-			    "spike_type down and both");
 }
 
 static bool is_repeated(const struct strings *list, size_t at)
@@ -161,11 +144,16 @@ void rule_check_templates(const struct rules_load *load,
 {
 	struct strings labels = { xcalloc(rule->n_labels, sizeof(char *)),
 				  rule->n_labels };
-	struct template_names names = { .group = &rule->group_by,
+	struct strings group = { xcalloc(rule_group_values(rule),
+					 sizeof(char *)),
+				 rule_group_values(rule) };
+	struct template_names names = { .group = &group,
 					.labels = &labels,
 					.fields = &load->fields };
 	struct error err;
 
+	for (size_t i = 0; i < group.n; i++)
+		group.item[i] = rule_group_name(rule, i);
 	for (size_t i = 0; i < rule->n_labels; i++)
 		labels.item[i] = rule->label[i].name;
 	for (size_t i = 0; i < rule->n_annotations; i++) {
@@ -178,6 +166,7 @@ void rule_check_templates(const struct rules_load *load,
 			    "\"annotations.%s\": %s", pair->name, err.text);
 	}
 	free(labels.item);
+	free(group.item);
 }
 
 bool rule_check_utf8(const struct conf *node, struct problems *problems)

@@ -26,14 +26,26 @@ struct rules_load {
  * said about it. Wrong values are reported and read as their defaults. */
 struct rule *rule_read(struct rules_load *load, const struct conf *node);
 void rule_free(struct rule *rule);
+/* Parse; what is wrong is told as of `key`, at `at`. NULL if it is wrong. */
+struct query *rule_query(struct rules_load *load, const char *text,
+			 const struct conf *at, const char *key);
+
+/* --- rule_types.c: the keys of flatline, cardinality, new_term, change, ratio,
+ * metric and sequence --- */
+
+/* After name, type, query and group_by. */
+void rule_read_types(struct rules_load *load, const struct config *config,
+		     struct rule *rule);
+void rule_free_types(struct rule *rule);
 
 /* --- rule_check.c: what goes beyond a row of the table --- */
 
 /* Keys that the type needs, and keys that belong to other types. */
 void rule_check_keys(const struct config *config, const struct conf *node,
 		     enum rule_type type, struct problems *problems);
-void rule_check_spike(const struct config *config, const struct conf *node,
-		      struct problems *problems);
+/* What the type asks of its keys' values. */
+void rule_check_type(struct rules_load *load, const struct config *config,
+		     const struct conf *node, const struct rule *rule);
 /* Names of event fields (group_by, top): each known, each once. */
 void rule_check_fields(const struct rules_load *load,
 		       const struct config *config, const char *key);

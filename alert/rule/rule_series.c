@@ -42,22 +42,95 @@ static void add_pairs(struct buf *out, const struct rule_pair pair[], size_t n)
 	}
 }
 
-/* What makes rules share a series. */
+static void add_query(struct buf *out, const struct query *query)
+{
+	struct buf text = { 0 };
+
+	query_canonical(query, &text);
+	add_part(out, buf_str(&text));
+	buf_release(&text);
+}
+
+static enum series_field field_as(const struct rule *rule)
+{
+	switch (rule->type) {
+	case RULE_CARDINALITY:
+	case RULE_METRIC: return SERIES_FIELD_ELEMENTS;
+	case RULE_NEW_TERM: return SERIES_FIELD_TERM;
+	case RULE_CHANGE: return SERIES_FIELD_TEXT;
+	default: return SERIES_FIELD_NONE;
+	}
+}
+
+/* What makes rules share a series. Series without field and marks keep the
+ * name that they had before there were such. */
 static void add_series(struct buf *out, const struct rule *rule)
 {
-	struct buf query = { 0 };
+	enum series_field as = field_as(rule);
 
-	query_canonical(rule->query, &query);
-	add_part(out, buf_str(&query));
+	add_query(out, rule->query);
 	add_strings(out, &rule->group_by);
-	buf_release(&query);
+	if (as != SERIES_FIELD_NONE) {
+		add_number(out, (int64_t)as);
+		add_text(out, rule->field);
+	}
+	if (rule->of) {
+		add_text(out, "of");
+		add_query(out, rule->of);
+	}
+	for (size_t i = 0; i < rule->n_stages; i++) {
+		add_text(out, "stage");
+		add_query(out, rule->stage[i].query);
+	}
+}
+
+static void add_bound(struct buf *out, const struct rule_bound *bound)
+{
+	if (bound->set)
+		buf_add_format(out, "%.17g", bound->value);
+	buf_add_char(out, ';');
+}
+
+/* Keys of the types that came later; nothing for the others, whose hashes
+ * stay. */
+static void add_later_keys(struct buf *out, const struct rule *rule)
+{
+	if (rule->type <= RULE_SPIKE)
+		return;
+	add_number(out, rule->threshold);
+	add_number(out, rule->forget_after_ms);
+	add_bound(out, &rule->upper);
+	add_bound(out, &rule->lower);
+	add_number(out, rule->min_events);
+	add_number(out, (int64_t)rule->aggregate);
+	add_number(out, rule->window_ms);
+	add_number(out, rule->learn_ms);
+	for (size_t i = 0; i < rule->n_stages; i++) {
+		add_number(out, rule->stage[i].within_ms);
+		add_number(out, rule->stage[i].absent);
+	}
+	for (size_t i = 0; i < rule->n_expect; i++)
+		for (size_t k = 0; k < rule->group_by.n; k++)
+			add_text(out, rule->expect[i].value[k]);
+}
+
+/* Everything that a series is made of was right. */
+static bool is_whole(const struct rule *rule)
+{
+	if (!rule->query || (rule->type == RULE_RATIO && !rule->of) ||
+	    (field_as(rule) != SERIES_FIELD_NONE && !rule->field))
+		return false;
+	for (size_t i = 0; i < rule->n_stages; i++)
+		if (!rule->stage[i].query)
+			return false;
+	return true;
 }
 
 void rule_set_hash(struct rule *rule)
 {
 	struct buf text = { 0 };
 
-	if (!rule->query)
+	if (!is_whole(rule))
 		return;
 	add_text(&text, rule->name);
 	add_series(&text, rule);
@@ -72,6 +145,7 @@ void rule_set_hash(struct rule *rule)
 	add_number(&text, rule->threshold_cur);
 	add_number(&text, rule->threshold_ref);
 	add_number(&text, rule->max_groups);
+	add_later_keys(&text, rule);
 	rule->hash = str_hash(buf_str(&text));
 	buf_release(&text);
 }
@@ -93,8 +167,20 @@ static int64_t reach_ms(const struct rule *rule)
 	/* A spike holds against the window before its own, and is over at the
 	 * latest two windows after it fired. */
 	int64_t windows = rule->type == RULE_SPIKE ? 4 : 1;
+	int64_t run_ms = 0;
 
-	return windows * rule->timeframe_ms + rule->for_ms;
+	for (size_t i = 0; i < rule->n_stages; i++)
+		run_ms += rule->stage[i].within_ms;
+	return windows * rule->timeframe_ms + run_ms + rule->for_ms;
+}
+
+static void set_marks(struct series *series, const struct rule *rule)
+{
+	if (rule->of)
+		series->mark[series->n_marks++] = rule->of;
+	for (size_t i = 0; i < rule->n_stages; i++)
+		series->mark[series->n_marks++] = rule->stage[i].query;
+	series->marked_only = rule->n_stages > 0;
 }
 
 static struct series *series_new(struct ruleset *rules, const struct rule *rule,
@@ -105,6 +191,9 @@ static struct series *series_new(struct ruleset *rules, const struct rule *rule,
 	series->id = id;
 	series->query = rule->query;
 	series->group_by = &rule->group_by;
+	series->field_as = field_as(rule);
+	series->field = rule->field;
+	set_marks(series, rule);
 	series->rule = xcalloc(rules->n, sizeof(struct rule *));
 	rules->series[rules->n_series++] = series;
 	return series;
@@ -144,7 +233,7 @@ void rules_share(struct ruleset *rules)
 	for (size_t i = 0; i < rules->n; i++) {
 		struct rule *rule = rules->rule[i];
 
-		if (!rule->query)
+		if (!is_whole(rule))
 			continue;
 		join_series(rules, &known, rule);
 		add_rest(&text, rule);

@@ -178,7 +178,9 @@ static void add_event(struct engine *e, struct tracker *t,
 {
 	struct window_event event = { .time = entry->time_ns,
 				      .record_ms = entry->record_ms,
-				      .field = entry->field };
+				      .field = entry->field,
+				      .marks = entry->marks,
+				      .offset = entry->offset };
 
 	if (entry->time_ns > t->last_event)
 		t->last_event = entry->time_ns;
@@ -197,7 +199,8 @@ void engine_event(struct engine *e, const struct envelope_entry *entry)
 	int64_t limit = e->clock - e->options.late_limit_ms * MS_NS;
 	struct group *group;
 
-	if (!series || entry->n_values != series->series->group_by->n) {
+	if (!series ||
+	    entry->n_values != rule_group_values(series->series->rule[0])) {
 		e->counts.unknown++;
 		return;
 	}

@@ -23,7 +23,7 @@ static void key_of(const struct str value[], size_t n, struct buf *out)
 static struct group *open_group(struct series_run *series,
 				const struct str value[], struct str key)
 {
-	size_t n = series->series->group_by->n, at = 0;
+	size_t n = rule_group_values(series->series->rule[0]), at = 0;
 	struct group *group = xcalloc(
 		1, sizeof(*group) + series->n_runs * sizeof(struct tracker *));
 
@@ -46,7 +46,7 @@ struct group *engine_group(struct engine *e, struct series_run *series,
 	struct group *group;
 
 	buf_clear(&e->key);
-	key_of(value, series->series->group_by->n, &e->key);
+	key_of(value, rule_group_values(series->series->rule[0]), &e->key);
 	group = map_get(&series->groups, buf_str(&e->key));
 	if (!group && create)
 		group = open_group(series, value, buf_str(&e->key));

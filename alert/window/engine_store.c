@@ -51,12 +51,13 @@ series_of(const struct engine *e, const struct transition *t, size_t *slot)
 static bool same_fields(const struct series_run *series,
 			const struct transition *t)
 {
-	const struct strings *names = series->series->group_by;
+	const struct rule *rule = series->series->rule[0];
 
-	if (names->n != t->group.n)
+	if (rule_group_values(rule) != t->group.n)
 		return false;
-	for (size_t i = 0; i < names->n; i++)
-		if (strcmp(names->item[i], t->group.item[i].name) != 0)
+	for (size_t i = 0; i < t->group.n; i++)
+		if (strcmp(rule_group_name(rule, i), t->group.item[i].name) !=
+		    0)
 			return false;
 	return true;
 }
@@ -83,7 +84,8 @@ static enum ownership ownership(const struct engine *e,
 			       ? OURS_ORPHANED
 			       : NOT_OURS;
 	values_of(t, value);
-	partition = envelope_partition(series->series->id, value, t->group.n,
+	partition = envelope_partition(series->series->id, value,
+				       series->series->group_by->n,
 				       e->options.partitions);
 	return partition == e->options.partition ? OURS : NOT_OURS;
 }

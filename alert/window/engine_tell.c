@@ -17,10 +17,11 @@ static int64_t ms_of(int64_t ns)
 
 void engine_group_pairs(const struct group *group, struct alert_pairs *out)
 {
-	const struct strings *names = group->series->series->group_by;
+	const struct rule *rule = group->series->series->rule[0];
 
-	for (size_t i = 0; i < names->n; i++)
-		alert_pairs_add(out, str_of(names->item[i]), group->value[i]);
+	for (size_t i = 0; i < rule_group_values(rule); i++)
+		alert_pairs_add(out, str_of(rule_group_name(rule, i)),
+				group->value[i]);
 }
 
 void engine_alert_id(const struct tracker *t, char id[ALERT_ID_BYTES + 1])
@@ -74,7 +75,7 @@ static void add_annotations(struct engine *e, const struct tracker *t,
 {
 	const struct sample *newest =
 		TAILQ_LAST(&t->group->samples, sample_list);
-	struct template_pair group[RULE_GROUP_FIELDS_MAX], label[64];
+	struct template_pair group[RULE_GROUP_FIELDS_MAX + 1], label[64];
 	struct buf AUTO(buf_release) value = { 0 };
 	struct buf AUTO(buf_release) reference = { 0 };
 	struct buf AUTO(buf_release) count = { 0 };

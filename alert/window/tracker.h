@@ -48,7 +48,9 @@ struct judge {
 struct window_event {
 	int64_t time;      /* of the event, at most its record time */
 	int64_t record_ms; /* record time */
-	struct str field;
+	int64_t offset;    /* in its partition of the logs */
+	struct str field;  /* as series->field_as says */
+	uint64_t marks;    /* bit i: series->mark[i] matches */
 };
 
 struct window_type {

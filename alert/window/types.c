@@ -1,14 +1,14 @@
 /* types.c - which functions lead the rules of a type */
 #include "alert/window/tracker.h"
 
+static const struct window_type *const types[RULE_TYPES] = {
+	[RULE_ANY] = &window_type_any,
+	[RULE_FREQUENCY] = &window_type_frequency,
+	[RULE_SPIKE] = &window_type_spike,
+};
+
 const struct window_type *window_type_of(enum rule_type type)
 {
-	switch (type) {
-	case RULE_ANY: return &window_type_any;
-	case RULE_FREQUENCY: return &window_type_frequency;
-	case RULE_SPIKE: return &window_type_spike;
-	case RULE_TYPES: break;
-	}
-	ENSURE(type < RULE_TYPES);
-	return NULL;
+	ENSURE(type < RULE_TYPES && types[type]);
+	return types[type];
 }

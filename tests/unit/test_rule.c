@@ -14,6 +14,16 @@ static const struct rules_options options = { .receivers = &receivers };
 #define FREQUENCY "name = \"f\"; type = \"frequency\"; "
 #define SPIKE     "name = \"s\"; type = \"spike\"; timeframe = \"5m\"; "
 
+#define FLATLINE "name = \"f\"; type = \"flatline\"; "
+#define CARDINALITY                                                            \
+	"name = \"c\"; type = \"cardinality\"; timeframe = \"5m\"; field = "   \
+	"\"HostAddress\"; "
+#define RATIO "name = \"r\"; type = \"ratio\"; timeframe = \"5m\"; "
+#define METRIC                                                                 \
+	"name = \"m\"; type = \"metric\"; timeframe = \"5m\"; field = "        \
+	"\"AdditionalNum.ms\"; "
+#define SEQUENCE "name = \"q\"; type = \"sequence\"; "
+
 /* A file with one rule of this text on line 2. */
 static struct ruleset *parse_one(const char *body, struct problems *problems)
 {
@@ -46,8 +56,8 @@ static const struct {
 	{ "type = \"any\";", "\"name\" is missing" },
 	{ "name = \"\"; type = \"any\";", "1 to 200 bytes" },
 	{ "name = \"a\";", "\"type\" is missing" },
-	{ "name = \"a\"; type = \"flatline\"; for = \"1m\";",
-	  "must be one of any, frequency, spike" },
+	{ "name = \"a\"; type = \"count\"; for = \"1m\";",
+	  "must be one of any, frequency, spike, flatline" },
 	{ "name = \"a\"; type = \"frequenzy\";", "did you mean \"frequency\"" },
 	{ ANY "querry = \"*\";", "did you mean \"query\"" },
 	{ ANY "query = 5;", "\"query\" must be a string" },
@@ -55,7 +65,7 @@ static const struct {
 	  "query, column 1: unknown field \"Levle\"" },
 	{ ANY "for = \"1m\";", "\"for\" belongs to types that hold" },
 	{ ANY "timeframe = \"1m\";",
-	  "\"timeframe\" belongs to frequency and spike, not to \"any\"" },
+	  "\"timeframe\" belongs to types with a window, not to \"any\"" },
 	{ FREQUENCY "timeframe = \"1m\";",
 	  "\"num_events\" is missing: type \"frequency\" needs it" },
 	{ FREQUENCY "num_events = 1;", "\"timeframe\" is missing" },
@@ -65,7 +75,7 @@ static const struct {
 	{ FREQUENCY "num_events = 1; timeframe = \"0s\";",
 	  "between 1ms and 1d" },
 	{ FREQUENCY "num_events = 1; timeframe = \"1m\"; realert = \"1m\";",
-	  "\"realert\" belongs to momentary types, any" },
+	  "\"realert\" belongs to momentary types, not to" },
 	{ FREQUENCY "num_events = 1; timeframe = \"1m\"; "
 		    "spike_height = 2;",
 	  "\"spike_height\" belongs to spike" },
@@ -81,6 +91,74 @@ static const struct {
 	{ SPIKE "spike_height = 2; threshold_ref = 0; "
 		"spike_type = \"down\";",
 	  "\"threshold_ref\" must be at least 1" },
+	{ FLATLINE "threshold = 1; timeframe = \"5m\";", NULL },
+	{ FLATLINE "threshold = 1; timeframe = \"5m\"; group_by = "
+		   "[\"ServiceKey\", \"AdditionalFlat.zone\"]; expect = ( "
+		   "[\"A\", \"\"], (\"B\", \"x\") );",
+	  NULL },
+	{ FLATLINE "threshold = 1; timeframe = \"5m\"; group_by = "
+		   "\"ServiceKey\"; expect = ( { ServiceKey = \"A\"; } );",
+	  NULL },
+	{ FLATLINE "threshold = 1; timeframe = \"5m\"; expect = ( [\"A\"] );",
+	  "\"expect\" needs group_by" },
+	{ FLATLINE "threshold = 1; timeframe = \"5m\"; group_by = "
+		   "\"ServiceKey\"; expect = ( { Title = \"A\"; } );",
+	  "\"ServiceKey\" of group_by is missing here" },
+	{ FLATLINE "threshold = 1; timeframe = \"5m\"; group_by = "
+		   "\"ServiceKey\"; expect = ( [\"A\", \"B\"] );",
+	  "2 values here, group_by 1 fields" },
+	{ FLATLINE "threshold = 1; timeframe = \"5m\"; forget_after = \"1m\";",
+	  "at least \"timeframe\"" },
+	{ FLATLINE "timeframe = \"5m\";", "\"threshold\" is missing" },
+	{ CARDINALITY "max_cardinality = 5;", NULL },
+	{ CARDINALITY, "\"max_cardinality\" or \"min_cardinality\" is "
+		       "missing" },
+	{ CARDINALITY "max_cardinality = 5; min_cardinality = 6;",
+	  "would always hold" },
+	{ "name = \"c\"; type = \"cardinality\"; timeframe = \"5m\"; field = "
+	  "\"Hostname\"; max_cardinality = 5;",
+	  "\"field\": unknown field \"Hostname\"" },
+	{ "name = \"n\"; type = \"new_term\"; field = \"Title\"; "
+	  "annotations = { s = \"{{group.Title}}\"; };",
+	  NULL },
+	{ "name = \"n\"; type = \"new_term\";", "\"field\" is missing" },
+	{ "name = \"n\"; type = \"new_term\"; field = \"Title\"; group_by "
+	  "= \"Title\";",
+	  "\"field\" may not be in group_by" },
+	{ "name = \"n\"; type = \"change\"; field = \"Additional.version\";",
+	  NULL },
+	{ RATIO "of = \"Level:ERROR\"; max_percentage = 5; min_events = 10;",
+	  NULL },
+	{ RATIO "max_percentage = 5; min_events = 10;", "\"of\" is missing" },
+	{ RATIO "of = \"Level:ERROR\"; max_percentage = 5;",
+	  "\"min_events\" is missing" },
+	{ RATIO "of = \"Levle:ERROR\"; max_percentage = 5; min_events = 1;",
+	  "of, column 1: unknown field" },
+	{ RATIO "of = \"Level:ERROR\"; max_percentage = 101; min_events = 1;",
+	  "between 0 and 100" },
+	{ METRIC "aggregate = \"p95\"; max_threshold = 500;", NULL },
+	{ METRIC "aggregate = \"min\"; min_threshold = -2.5;", NULL },
+	{ METRIC "aggregate = \"median\"; max_threshold = 500;",
+	  "must be one of sum, avg" },
+	{ METRIC "max_threshold = 5;", "\"aggregate\" is missing" },
+	{ SEQUENCE "stages = ( { query = \"Title:A\"; }, { query = "
+		   "\"Title:B\"; within = \"30s\"; absent = true; } );",
+	  NULL },
+	{ SEQUENCE, "\"stages\" is missing" },
+	{ SEQUENCE "stages = ( { query = \"Title:A\"; } );", "2 to 32" },
+	{ SEQUENCE "stages = ( { query = \"Title:A\"; within = \"1s\"; }, { "
+		   "query = \"Title:B\"; within = \"30s\"; } );",
+	  "first stage has no stage before it" },
+	{ SEQUENCE "stages = ( { query = \"Title:A\"; }, { query = "
+		   "\"Title:B\"; } );",
+	  "\"within\" is missing" },
+	{ SEQUENCE "stages = ( { query = \"Title:A\"; }, { query = "
+		   "\"Title:B\"; within = \"1s\"; absent = true; }, { query "
+		   "= \"Title:C\"; within = \"1s\"; } );",
+	  "may be \"absent\"" },
+	{ SEQUENCE "stages = ( { query = \"Titel:A\"; }, { query = "
+		   "\"Title:B\"; within = \"1s\"; } );",
+	  "query of a stage, column 1" },
 	{ ANY "group_by = [\"Servicekey\"];",
 	  "\"group_by\": unknown field \"Servicekey\": did you mean" },
 	{ ANY "group_by = [\"Title.text\"];", "no single values" },
