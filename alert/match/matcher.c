@@ -48,6 +48,25 @@ static void close_series(struct matched_series *s)
 		query_field_release(&s->field);
 }
 
+/* Matches without a mark are of no use to a sequence: its stages narrow it
+ * where its own query is "*". */
+static struct query_index *index_of(const struct ruleset *rules)
+{
+	size_t n = rules->n_series;
+	struct query_index_item *item = xcalloc(n, sizeof(*item));
+	struct query_index *index;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct series *series = rules->series[i];
+		item[i].all = series->query;
+		item[i].any = series->mark;
+		item[i].n_any = series->marked_only ? series->n_marks : 0;
+	}
+	index = query_index_open(item, n);
+	free(item);
+	return index;
+}
+
 struct matcher *matcher_open(const struct ruleset *rules,
 			     const struct query_options *fields)
 {
@@ -60,6 +79,7 @@ struct matcher *matcher_open(const struct ruleset *rules,
 		open_series(&m->series[i], rules->series[i], fields);
 		m->id[i] = rules->series[i]->id;
 	}
+	m->index = index_of(rules);
 	qsort(m->id, m->n, sizeof(*m->id), compare_ids);
 	return m;
 }
@@ -68,6 +88,7 @@ void matcher_close(struct matcher *m)
 {
 	if (!m)
 		return;
+	query_index_close(m->index);
 	buf_release(&m->scratch);
 	buf_release(&m->field_text);
 	for (size_t i = 0; i < ARRAY_LENGTH(m->text); i++)
@@ -153,10 +174,11 @@ size_t matcher_match(struct matcher *m, const struct event *event,
 		     matcher_found *found, void *arg)
 {
 	struct query_event seen = { .event = event, .scratch = &m->scratch };
-	size_t n = 0;
+	size_t n = 0, candidates;
+	const uint32_t *number = query_index_find(m->index, event, &candidates);
 
 	buf_clear(&m->scratch);
-	for (size_t i = 0; i < m->n; i++)
-		n += match_series(m, &m->series[i], &seen, found, arg);
+	for (size_t i = 0; i < candidates; i++)
+		n += match_series(m, &m->series[number[i]], &seen, found, arg);
 	return n;
 }

@@ -3,6 +3,7 @@
 #define TOCSIN_ALERT_MATCH_MATCHER_INTERNAL_H
 
 #include "alert/match/matcher.h"
+#include "alert/match/query_index.h"
 #include "event/query_field.h"
 
 struct matched_series {
@@ -13,7 +14,8 @@ struct matched_series {
 
 struct matcher {
 	struct matched_series *series;
-	uint64_t *id; /* of all series, sorted */
+	struct query_index *index; /* numbers are those of series */
+	uint64_t *id;              /* of all series, sorted */
 	size_t n;
 	struct buf scratch; /* of the query's cache */
 	struct buf text[ENVELOPE_VALUES_MAX];
