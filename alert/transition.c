@@ -98,6 +98,7 @@ void transition_release(struct transition *t)
 	pairs_release(&t->labels);
 	pairs_release(&t->annotations);
 	pairs_release(&t->samples);
+	pairs_release(&t->top);
 	pairs_release(&t->receivers);
 	*t = (struct transition){ 0 };
 }
@@ -116,11 +117,12 @@ void transition_copy(const struct transition *from, struct transition *to)
 	to->reference.text = text_copy(from->reference.text);
 	to->group = (struct alert_pairs){ 0 };
 	to->labels = to->annotations = to->group;
-	to->samples = to->receivers = to->group;
+	to->samples = to->receivers = to->top = to->group;
 	pairs_copy(&from->group, &to->group);
 	pairs_copy(&from->labels, &to->labels);
 	pairs_copy(&from->annotations, &to->annotations);
 	pairs_copy(&from->samples, &to->samples);
+	pairs_copy(&from->top, &to->top);
 	pairs_copy(&from->receivers, &to->receivers);
 }
 

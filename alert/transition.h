@@ -87,6 +87,9 @@ struct transition {
 	struct alert_pairs annotations;
 	/* Raw events (JSON objects), newest last; pairs without names. */
 	struct alert_pairs samples;
+	/* By field, a JSON array of its commonest values,
+	 * [{"value":"X","count":57}, ...]. */
+	struct alert_pairs top;
 	/* Of the rule; n == 0: the route tree decides. Pairs without names. */
 	struct alert_pairs receivers;
 	/* "" or why it resolved: "forgotten", "rule changed". */

@@ -75,7 +75,7 @@ static void add_value(struct buf *out, const char *name,
 }
 
 static void add_object(struct buf *out, const char *name,
-		       const struct alert_pairs *pairs, enum fit fit)
+		       const struct alert_pairs *pairs, bool raw, enum fit fit)
 {
 	add_key(out, name);
 	buf_add_char(out, '{');
@@ -87,7 +87,11 @@ static void add_object(struct buf *out, const char *name,
 		buf_add_json_string(
 			out, utf8_cut(str_of(pair->name), text_max[fit]));
 		buf_add_char(out, ':');
-		buf_add_json_string(out, utf8_cut(value, text_max[fit]));
+		if (raw)
+			buf_add(out, value);
+		else
+			buf_add_json_string(out,
+					    utf8_cut(value, text_max[fit]));
 	}
 	buf_add_char(out, '}');
 }
@@ -132,14 +136,16 @@ static void encode(const struct transition *t, enum fit fit, struct buf *out)
 	buf_add_json_string(out, str_of(t->id));
 	add_text(out, "rule",
 		 utf8_cut(str_of(t->rule ? t->rule : ""), text_max[fit]));
-	add_object(out, "group", &t->group, fit);
+	add_object(out, "group", &t->group, false, fit);
 	add_life(t, out);
 	add_value(out, "value", &t->value, fit);
 	add_value(out, "reference", &t->reference, fit);
 	add_key(out, "count");
 	buf_add_int(out, t->count);
-	add_object(out, "labels", &t->labels, fit);
-	add_object(out, "annotations", &t->annotations, fit);
+	add_object(out, "labels", &t->labels, false, fit);
+	add_object(out, "annotations", &t->annotations, false, fit);
+	if (t->top.n > 0 && fit <= FIT_NO_SAMPLES)
+		add_object(out, "top", &t->top, true, fit);
 	add_list(out, "samples",
 		 fit == FIT_ALL ? &t->samples : &(struct alert_pairs){ 0 },
 		 true, fit);
@@ -220,7 +226,7 @@ static void read_value(struct str object, const char *name, struct buf *scratch,
 	}
 }
 
-static void read_object(struct str object, const char *name,
+static void read_object(struct str object, const char *name, bool keep_raw,
 			struct alert_pairs *pairs)
 {
 	struct buf AUTO(buf_release) key = { 0 }, value = { 0 };
@@ -235,7 +241,8 @@ static void read_object(struct str object, const char *name,
 		buf_clear(&key);
 		buf_clear(&value);
 		alert_pairs_add(pairs, json_text(member.key, &key),
-				json_text(member.value, &value));
+				keep_raw ? member.value
+					 : json_text(member.value, &value));
 	}
 }
 
@@ -304,9 +311,10 @@ static void read_rest(struct str json, struct buf *scratch,
 	(void)!read_count(json, "count", &out->count);
 	read_value(json, "value", scratch, &out->value);
 	read_value(json, "reference", scratch, &out->reference);
-	read_object(json, "group", &out->group);
-	read_object(json, "labels", &out->labels);
-	read_object(json, "annotations", &out->annotations);
+	read_object(json, "group", false, &out->group);
+	read_object(json, "labels", false, &out->labels);
+	read_object(json, "annotations", false, &out->annotations);
+	read_object(json, "top", true, &out->top);
 	read_list(json, "samples", true, &out->samples);
 	read_list(json, "receivers", false, &out->receivers);
 	if (read_text(json, "reason", scratch, &text))

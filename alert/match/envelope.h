@@ -15,8 +15,8 @@
  * of strings; each its length and bytes number of entries; each: series id,
  * offset - first, signed difference of its record time (ms) to the entry before
  * it (first: to 0), signed record time - event time (ns), number of values,
- * each as number of a string, sample and field as 1 + number of a string or 0,
- * marks
+ * each as number of a string, sample, field and top as 1 + number of a string
+ * or 0, marks
  *
  * Pure; one thread at a time for one object. */
 #ifndef TOCSIN_ALERT_MATCH_ENVELOPE_H
@@ -63,6 +63,7 @@ struct envelope_entry {
 	size_t n_values;
 	struct str sample; /* the raw event; s == NULL: none */
 	struct str field;  /* of the rules' `field`; s == NULL: none */
+	struct str top;    /* of series->top, packed; s == NULL: none */
 	uint64_t marks;    /* bit i: the series' query mark[i] matches too */
 };
 

@@ -177,6 +177,7 @@ static void take_entry(struct reader *r, struct envelope *e,
 	out->value = e->value;
 	out->sample = take_optional(r, e);
 	out->field = take_optional(r, e);
+	out->top = take_optional(r, e);
 	out->marks = take_varint(r);
 	if (out->offset >= e->head.next)
 		r->bad = true;
@@ -226,7 +227,7 @@ bool envelope_read(struct envelope *e, struct str bytes, struct error *err)
 	if (!r.bad)
 		read_strings(&r, e);
 	if (!r.bad)
-		e->n_entries = take_count(&r, 15);
+		e->n_entries = take_count(&r, 16);
 	if (!r.bad) {
 		e->entries =
 			str_slice((const char *)r.at, (size_t)(r.end - r.at));

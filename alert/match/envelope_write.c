@@ -86,6 +86,7 @@ void envelope_add(struct envelope_writer *w, const struct envelope_entry *e)
 		add_varint(&w->entries, string_number(w, e->value[i]) - 1);
 	add_optional(w, e->sample);
 	add_optional(w, e->field);
+	add_optional(w, e->top);
 	add_varint(&w->entries, e->marks);
 	w->last_record_ms = e->record_ms;
 	w->n_entries++;

@@ -37,12 +37,18 @@ static void open_series(struct matched_series *out, const struct series *series,
 		out->group[i] = field_of(series->group_by->item[i], options);
 	if (series->field)
 		out->field = field_of(series->field, options);
+	out->top = xcalloc(series->n_top, sizeof(*out->top));
+	for (size_t i = 0; i < series->n_top; i++)
+		out->top[i] = field_of(series->top[i], options);
 }
 
 static void close_series(struct matched_series *s)
 {
 	for (size_t i = 0; i < s->series->group_by->n; i++)
 		query_field_release(&s->group[i]);
+	for (size_t i = 0; i < s->series->n_top; i++)
+		query_field_release(&s->top[i]);
+	free(s->top);
 	free(s->group);
 	if (s->series->field)
 		query_field_release(&s->field);
@@ -91,6 +97,8 @@ void matcher_close(struct matcher *m)
 	query_index_close(m->index);
 	buf_release(&m->scratch);
 	buf_release(&m->field_text);
+	buf_release(&m->top_text);
+	buf_release(&m->top_value);
 	for (size_t i = 0; i < ARRAY_LENGTH(m->text); i++)
 		buf_release(&m->text[i]);
 	for (size_t i = 0; i < m->n; i++)
@@ -163,6 +171,7 @@ static size_t match_series(struct matcher *m, struct matched_series *s,
 		return 0;
 	for (size_t k = 0; k < entry.n_values; k++)
 		value[k] = group_value(&s->group[k], seen->event, &m->text[k]);
+	entry.top = matcher_top(m, s, seen->event);
 	if (series->field_as != SERIES_FIELD_NONE)
 		return matcher_tell_field(m, s, seen->event, &entry, value,
 					  found, arg);

@@ -1,14 +1,16 @@
-/* matcher_field.c - what of the rules' `field` goes along with a match
+/* matcher_field.c - what of the rules' `field` and `top` goes along with a
+ * match
  *
  * Uses the matcher's scratch. Loop thread. */
 #include "alert/match/matcher_internal.h"
 
 #include "alert/match/packed.h"
 #include "event/json.h"
+#include "event/utf8.h"
 
 /* A field of many megabytes in one event is nobody's number; what is beyond
  * does not count. */
-enum { PACKED_BYTES_MAX = 64 * 1024 };
+enum { PACKED_BYTES_MAX = 64 * 1024, TOP_BYTES_MAX = 200 };
 
 struct visit {
 	struct matcher *m;
@@ -62,6 +64,26 @@ static bool tell_term(void *arg, struct str raw)
 	v->found(v->arg, v->series, entry);
 	v->told++;
 	return false;
+}
+
+struct str matcher_top(struct matcher *m, const struct matched_series *s,
+		       const struct event *event)
+{
+	struct buf *packed = &m->top_text;
+
+	if (s->series->n_top == 0)
+		return STR_NONE;
+	buf_clear(packed);
+	for (size_t i = 0; i < s->series->n_top; i++) {
+		struct str text = STR("");
+
+		buf_clear(&m->top_value);
+		if (s->top[i].kind != FIELD_UNKNOWN)
+			text = query_field_text(&s->top[i], event,
+						&m->top_value);
+		packed_add(packed, utf8_cut(text, TOP_BYTES_MAX));
+	}
+	return buf_str(packed);
 }
 
 size_t matcher_tell_field(struct matcher *m, const struct matched_series *s,

@@ -10,6 +10,7 @@ struct matched_series {
 	const struct series *series;
 	struct query_field *group; /* of group_by */
 	struct query_field field;  /* if the series has one */
+	struct query_field *top;
 };
 
 struct matcher {
@@ -19,13 +20,17 @@ struct matcher {
 	size_t n;
 	struct buf scratch; /* of the query's cache */
 	struct buf text[ENVELOPE_VALUES_MAX];
-	struct buf field_text;
+	struct buf field_text, top_text, top_value;
 	uint64_t limited;
 };
 
 /* `text`, or its beginning and its hash if it is longer than GROUP_VALUE_MAX;
  * `text` may lie in `scratch`. */
 struct str matcher_group_value(struct str text, struct buf *scratch);
+
+/* The values of the series' top, packed; STR_NONE if it has none. */
+struct str matcher_top(struct matcher *m, const struct matched_series *s,
+		       const struct event *event);
 
 /* Set what the series' field says and call found(); not, if the event does not
  * have it. `value` is entry->value, with room for one more. */

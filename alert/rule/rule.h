@@ -88,6 +88,9 @@ struct series {
 	const struct query *mark[RULE_STAGES_MAX];
 	size_t n_marks;
 	bool marked_only; /* matches without a mark are not sent */
+	/* The fields whose commonest values any of its rules wants. */
+	const char **top;
+	size_t n_top;
 	/* The most samples (events attached) that any of its rules wants. */
 	int samples;
 	const struct rule **rule; /* the rules it feeds */

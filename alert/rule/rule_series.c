@@ -202,7 +202,18 @@ static struct series *series_new(struct ruleset *rules, const struct rule *rule,
 void series_free(struct series *series)
 {
 	free(series->rule);
+	free(series->top);
 	free(series);
+}
+
+static void want_top(struct series *series, const char *field)
+{
+	for (size_t i = 0; i < series->n_top; i++)
+		if (strcmp(series->top[i], field) == 0)
+			return;
+	series->top =
+		xrealloc(series->top, (series->n_top + 1) * sizeof(char *));
+	series->top[series->n_top++] = field;
 }
 
 static void join_series(struct ruleset *rules, struct map *known,
@@ -221,6 +232,8 @@ static void join_series(struct ruleset *rules, struct map *known,
 	series->rule[series->n_rules++] = rule;
 	if (rule->samples > series->samples)
 		series->samples = rule->samples;
+	for (size_t i = 0; i < rule->top.n; i++)
+		want_top(series, rule->top.item[i]);
 	rule->series = series;
 }
 

@@ -207,6 +207,8 @@ void engine_event(struct engine *e, const struct envelope_entry *entry)
 	group = engine_group(e, series, entry->value, true);
 	if (entry->sample.s)
 		engine_add_sample(e, group, entry->sample);
+	if (entry->top.s && series->series->n_top > 0)
+		engine_add_top(e, group, entry->time_ns, entry->top);
 	for (size_t i = 0; i < series->n_runs; i++) {
 		struct tracker *t;
 		if (entry->time_ns < limit &&

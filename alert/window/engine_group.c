@@ -84,8 +84,24 @@ void engine_add_sample(struct engine *e, struct group *group, struct str text)
 		drop_sample(e, TAILQ_FIRST(&e->samples));
 }
 
+/* Places of tops cost about so much. */
+enum { TOP_BYTES = 64 };
+
+void engine_add_top(struct engine *e, struct group *group, int64_t time_ns,
+		    struct str values)
+{
+	bool may_grow = e->n_tops * TOP_BYTES < e->options.samples_bytes;
+
+	if (!group->tops)
+		group->tops = tops_open(group->series->series->n_top);
+	e->n_tops += tops_add(group->tops, time_ns, values, may_grow);
+}
+
 static void close_group(struct engine *e, struct group *group)
 {
+	if (group->tops)
+		e->n_tops -= tops_n(group->tops);
+	tops_close(group->tops);
 	/* The analyzer does not see that drop_sample takes it off the list.
 	 * NOLINTBEGIN(clang-analyzer-unix.Malloc) */
 	while (!TAILQ_EMPTY(&group->samples))

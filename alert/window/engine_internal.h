@@ -9,6 +9,7 @@
 
 #include "alert/window/engine.h"
 #include "alert/window/tracker.h"
+#include "alert/window/tops.h"
 #include "alert/window/wakeups.h"
 #include "core/map.h"
 #include "event/scan.h"
@@ -51,6 +52,7 @@ struct group {
 	struct str *value; /* slices of key */
 	struct sample_list samples;
 	size_t n_samples;
+	struct tops *tops; /* of series->top; NULL until there is an event */
 	size_t n_trackers;
 	struct tracker *tracker[]; /* one for each rule; NULL: dropped */
 };
@@ -90,6 +92,7 @@ struct engine {
 
 	struct sample_list samples;
 	size_t samples_bytes;
+	size_t n_tops;           /* places that all groups' tops take */
 	struct scanner *scanner; /* for templates */
 	struct buf key;          /* scratch of look-ups */
 
@@ -118,6 +121,8 @@ struct tracker *engine_tracker(struct engine *e, struct group *group,
 			       size_t slot);
 void engine_drop(struct engine *e, struct tracker *t);
 void engine_drop_if_empty(struct engine *e, struct group *group);
+void engine_add_top(struct engine *e, struct group *group, int64_t time_ns,
+		    struct str values);
 void engine_add_sample(struct engine *e, struct group *group, struct str text);
 /* How often an alert fired whose tracker is gone. */
 void engine_keep_episode(struct engine *e, const char *id, int64_t episode);

@@ -58,6 +58,37 @@ static void add_samples(const struct tracker *t, struct transition *out)
 	}
 }
 
+static size_t place_of(const struct series *series, const char *field)
+{
+	size_t i = 0;
+
+	while (i < series->n_top && strcmp(series->top[i], field) != 0)
+		i++;
+	return i;
+}
+
+/* Of the windows that the alert has been held by so far. */
+static void add_top(const struct tracker *t, const struct change *change,
+		    struct transition *out)
+{
+	const struct series *series = t->run->series->series;
+	int64_t span = rule_ns(t->rule->timeframe_ms);
+	struct buf AUTO(buf_release) json = { 0 };
+
+	for (size_t i = 0; t->group->tops && i < t->rule->top.n; i++) {
+		const char *field = t->rule->top.item[i];
+		size_t place = place_of(series, field);
+
+		buf_clear(&json);
+		if (place < series->n_top &&
+		    tops_tell(t->group->tops, place,
+			      t->starts_at - (span > 0 ? span : 1), change->at,
+			      &json))
+			alert_pairs_add(&out->top, str_of(field),
+					buf_str(&json));
+	}
+}
+
 static void add_annotation(const struct rule_pair *annotation,
 			   const struct template_values *values,
 			   struct transition *out)
@@ -155,6 +186,7 @@ static void compose(struct engine *e, const struct tracker *t,
 	engine_group_pairs(t->group, &out->group);
 	alert_id(str_of(t->rule->name), &out->group, out->id);
 	add_samples(t, out);
+	add_top(t, change, out);
 	add_annotations(e, t, out);
 }
 

@@ -124,6 +124,7 @@ static enum engine_verdict send(struct bench *b, int partition, int time,
 			.value = &value,
 			.n_values = series->group_by->n,
 			.sample = STR("{}"),
+			.top = series->n_top > 0 ? STR("\001x") : STR_NONE,
 		};
 		envelope_add(&writer, &entry);
 	}
@@ -253,6 +254,25 @@ static void a_match_after_the_end_waits_for_the_resolve(void **state)
 	said(&b, "firing A 100#1;");
 	clock_to(&b, 0, 135);
 	said(&b, "resolved A 130#1; firing A 131#2;");
+	end(&b);
+}
+
+static void the_commonest_values_of_the_window_go_along(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	begin(&b, 1,
+	      "rules = ( { name = \"R\"; type = \"frequency\"; num_events = 3; "
+	      "timeframe = \"10s\"; group_by = \"ServiceKey\"; top = "
+	      "\"Title\"; } );");
+	clock_to(&b, 0, 0);
+	burst(&b, 0, "A", 1, 20);
+	burst(&b, 0, "A", 3, 40);
+	assert_int_equal(b.last.top.n, 1);
+	assert_string_equal(b.last.top.item[0].name, "Title");
+	assert_string_equal(b.last.top.item[0].value,
+			    "[{\"value\":\"x\",\"count\":3}]");
 	end(&b);
 }
 
@@ -503,6 +523,7 @@ int main(void)
 		cmocka_unit_test(
 			further_matches_are_announced_with_their_count),
 		cmocka_unit_test(a_match_after_the_end_waits_for_the_resolve),
+		cmocka_unit_test(the_commonest_values_of_the_window_go_along),
 		cmocka_unit_test(an_envelope_that_comes_twice_counts_once),
 		cmocka_unit_test(after_a_lost_envelope_nothing_is_applied),
 		cmocka_unit_test(the_clock_is_that_of_the_slowest_partition),

@@ -3,6 +3,7 @@
 #include "tests/unit/test_support.h"
 
 #include "alert/match/matcher.h"
+#include "alert/match/packed.h"
 #include "alert/match/repeats.h"
 
 static struct ruleset *parse(const char *text)
@@ -21,6 +22,7 @@ static struct ruleset *parse(const char *text)
 struct found {
 	const struct series *series;
 	char text[4000]; /* values, each ended by '|' */
+	char top[400];   /* likewise */
 	size_t n;
 };
 
@@ -30,8 +32,14 @@ static void on_found(void *arg, const struct series *series,
 	struct found *f = arg;
 	size_t at = strlen(f->text);
 
+	struct str top = entry->top, item;
+	size_t n = 0;
+
 	f->series = series;
 	f->n++;
+	while (top.s && packed_next(&top, &item))
+		n += (size_t)snprintf(f->top + n, sizeof(f->top) - n, "%.*s|",
+				      STR_ARG(item));
 	for (size_t i = 0; i < entry->n_values; i++)
 		at += (size_t)snprintf(f->text + at, sizeof(f->text) - at,
 				       "%.*s|", STR_ARG(entry->value[i]));
@@ -49,6 +57,12 @@ static void find(struct matcher *m, const char *line, struct found *f)
 	assert_int_equal(n, f->n);
 	scanner_close(scanner);
 }
+
+/* Two rules over one series want three fields together. */
+static const char with_top[] =
+	"rules = ( { name = \"R\"; type = \"any\"; top = [\"Title\", "
+	"\"HostAddress\"]; }, { name = \"S\"; type = \"any\"; top = "
+	"[\"AdditionalFlat.a\", \"Title\"]; } );";
 
 #define EVENT(rest)                                                            \
 	"{\"ServiceKey\":\"PAY\",\"HostAddress\":\"\",\"Level\":\"ERROR\","    \
@@ -192,10 +206,26 @@ static void files_seen_long_ago_are_forgotten(void **state)
 	repeats_release(&repeats);
 }
 
+static void the_values_of_top_go_along(void **state)
+{
+	struct ruleset *rules = parse(with_top);
+	struct matcher *m = matcher_open(rules, NULL);
+	struct found f;
+
+	(void)state;
+	find(m, EVENT(",\"Title\":\"T\",\"Additional\":{\"a\":[1]}"), &f);
+	assert_string_equal(f.top, "T||[1]|");
+	find(m, EVENT(""), &f);
+	assert_string_equal(f.top, "|||");
+	matcher_close(m);
+	rules_free(rules);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_the_texts_of_the_fields),
+		cmocka_unit_test(the_values_of_top_go_along),
 		cmocka_unit_test(long_values_are_cut_and_stay_apart),
 		cmocka_unit_test(rules_with_one_query_and_group_share_a_series),
 		cmocka_unit_test(a_line_seen_before_is_a_repeat),

@@ -24,6 +24,8 @@ static struct transition some_transition(void)
 	alert_pairs_add(&t.labels, STR("severity"), STR("critical"));
 	alert_pairs_add(&t.annotations, STR("summary"), STR("57 errors"));
 	alert_pairs_add(&t.samples, STR(""), STR("{\"Title\":\"X\"}"));
+	alert_pairs_add(&t.top, STR("Title"),
+			STR("[{\"value\":\"X\",\"count\":57}]"));
 	alert_pairs_add(&t.receivers, STR(""), STR("ops"));
 	return t;
 }
@@ -43,6 +45,7 @@ static void a_transition_reads_as_described(void **state)
 		   "\"cause\":\"3:4711\",\"value\":57,\"reference\":12.5,"
 		   "\"count\":57,\"labels\":{\"severity\":\"critical\"},"
 		   "\"annotations\":{\"summary\":\"57 errors\"},"
+		   "\"top\":{\"Title\":[{\"value\":\"X\",\"count\":57}]},"
 		   "\"samples\":[{\"Title\":\"X\"}],\"receivers\":[\"ops\"]}");
 	transition_release(&t);
 }
