@@ -217,3 +217,23 @@ def test_a_reload_takes_new_rules_and_refuses_wrong_ones(pipeline):
     worker.wait_ready()
     produce(pipeline, [event("SHOP", title="REFUSED")])
     wait_for(pipeline, "refused", "firing")
+
+
+def test_a_reload_keeps_every_window_and_ends_what_has_no_rule(pipeline):
+    kept = {**BURST, "name": "kept", "num_events": 40, "timeframe": "10m"}
+    edited = {**kept, "name": "edited", "num_events": 4000}
+    gone = {**REFUSED, "name": "gone", "keep_firing_for": "1h"}
+    worker, = start(pipeline, kept, edited, gone)
+    produce(pipeline, [event("SHOP") for _ in range(39)])
+    produce(pipeline, [event("SHOP", level="INFO", title="REFUSED")])
+    wait_for(pipeline, "gone", "firing")
+    pipeline.write_rules(kept, {**edited, "num_events": 40}, REFUSED)
+    worker.hup()
+    wait_for(pipeline, "gone", "resolved")
+    assert not of(transitions(pipeline), "kept", "firing")
+    produce(pipeline, [event("SHOP")])
+    for rule in ("kept", "edited"):
+        wait_for(pipeline, rule, "firing")
+        assert of(transitions(pipeline), rule, "firing")[0]["count"] == 40
+    assert of(transitions(pipeline), "gone", "resolved")[0]["reason"] == \
+        "rule changed"
