@@ -143,7 +143,9 @@ struct kafka_partition {
 
 struct kafka_consumer_config {
 	struct kafka_options options;
-	const char *group;         /* NULL: no group, kafka_consumer_assign */
+	const char *group; /* NULL: no group, kafka_consumer_assign */
+	const char *elder; /* group whose committed offsets are taken over
+			      where this one has none; may be NULL; copied */
 	const char *const *topics; /* subscribed; unused without a group */
 	size_t n_topics;
 	int64_t start; /* with nothing committed: KAFKA_OFFSET_BEGINNING,
