@@ -170,7 +170,8 @@ static void ask_template(void *arg);
 
 static void tell_template(const struct worker *w, enum template_result result)
 {
-	const char *name = template_name(w->config, w->template_kind);
+	char room[TEMPLATE_NAME_BYTES];
+	const char *name = template_name(w->config, w->template_kind, room);
 
 	if (result == TEMPLATE_OUTDATED)
 		log_warn("the index template was made with other settings; "
@@ -371,6 +372,15 @@ static bool read_settings(struct worker *w, struct error *err)
 
 	if (!options_read(w->config, &w->options, err))
 		return false;
+	w->to_stream = template_is_stream(w->config, TEMPLATE_EVENTS);
+	template_name(w->config, TEMPLATE_EVENTS, w->stream);
+	if (w->to_stream && w->wanted)
+		return error_set(
+			err, ERROR_CONFIG,
+			"could not index a range again into a data stream: "
+			"what an older index of the stream holds would be "
+			"there twice; use -s index.data_stream=false with an "
+			"index.prefix of its own");
 	if (everything)
 		return true;
 	w->query = options_open_query(w->config, err);

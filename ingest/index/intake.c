@@ -89,7 +89,10 @@ static enum intake add_event(struct worker *w, const struct kafka_record *r,
 		return INTAKE_LEFT_OUT;
 	buf_clear(&w->index);
 	buf_clear(&w->id);
-	document_index(w->options.index_prefix, &event, &w->index);
+	if (w->to_stream)
+		buf_add_text(&w->index, w->stream);
+	else
+		document_index(w->options.index_prefix, &event, &w->index);
 	document_id(&origin, &w->id);
 	bulk_action(buf_str(&w->index), buf_str(&w->id), body);
 	document_source(&event, w->options.numbers, &w->scratch, body);

@@ -172,9 +172,10 @@ static void count_conflicts(struct worker *w, enum template_kind kind,
 			    const char *how, size_t n)
 {
 	AUTO(buf_release) struct buf labels = { 0 };
+	char name[TEMPLATE_NAME_BYTES];
 
 	metrics_label(&labels, "indices",
-		      str_of(template_name(w->config, kind)));
+		      str_of(template_name(w->config, kind, name)));
 	metrics_label(&labels, "problem", str_of(how));
 	metric_set(metrics_gauge(w->metrics, "tocsin_index_mapping_conflicts",
 				 "Fields that some index maps otherwise than "

@@ -46,6 +46,8 @@ struct worker {
 	/* intake.c */
 	struct scanner *scanner;
 	struct query *query; /* what is indexed; NULL: everything */
+	bool to_stream;      /* events go to a data stream, named `stream` */
+	char stream[TEMPLATE_NAME_BYTES];
 	struct buf mended, scratch, index, id; /* for one record */
 	struct batch *collecting;              /* NULL: nothing collected */
 	struct loop_timer *age_timer;
