@@ -36,20 +36,42 @@ static void check_rule_file(struct check *check, const char *path)
 	count_rules(check, rules_load(&files, &options, &check->problems));
 }
 
+static void add(struct check *check, const char *file, const struct error *err)
+{
+	problems_add(&check->problems, PROBLEM_ERROR, file, 0, 0, "%s",
+		     err->text);
+}
+
+/* Files and variables with secrets, then what is made of them. */
+static void check_access(struct check *check, const struct config *config,
+			 const char *file)
+{
+	struct kafka_options kafka = kafka_options_of(config, "tocsin-check");
+	size_t errors = check->problems.errors;
+	struct error err;
+
+	kafka_secrets_check(config, &check->problems);
+	access_secrets_check(config, &check->problems);
+	if (check->problems.errors > errors)
+		return;
+	if (!kafka_options_check(&kafka, &err))
+		add(check, file, &err);
+	if (!access_apply(config, NULL, &err))
+		add(check, file, &err);
+}
+
 /* What no table of settings can express. */
 static void check_options(struct check *check, const struct config *config,
 			  const char *file)
 {
-	struct kafka_options kafka = kafka_options_of(config, "tocsin-check");
 	struct options index;
 	struct error err;
 
-	if (!options_read(config, &index, &err) ||
-	    !ship_check_settings(config, &err) ||
-	    !kafka_options_check(&kafka, &err) ||
-	    !access_apply(config, NULL, &err))
-		problems_add(&check->problems, PROBLEM_ERROR, file, 0, 0, "%s",
-			     err.text);
+	if (!options_read(config, &index, &err))
+		add(check, file, &err);
+	if (!ship_check_settings(config, &err))
+		add(check, file, &err);
+	check_access(check, config, file);
 	options_check_query(config, file, &check->problems);
 }
 
@@ -69,6 +91,7 @@ static void check_config(struct check *check, const char *path)
 	check->receivers += receivers.n;
 	if (check->problems.errors == errors) {
 		access_lint(config, &check->problems);
+		ship_lint(config, &check->problems);
 		check_options(check, config, file);
 	}
 	count_rules(check, rules_load(config_strings(config, "alert.rules"),

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "core/kafka.h"
 #include "core/log.h"
+#include "core/status.h"
 #include "ingest/index/access.h"
 #include "ingest/index/elastic.h"
 #include "ingest/index/index.h"
@@ -62,6 +63,8 @@ static bool prefix_is_valid(const char *prefix)
 struct config *cli_load(const struct cli *cli, const char *path,
 			struct problems *problems)
 {
+	static const char *const addresses[] = { "ship.http", "index.http",
+						 "alert.http" };
 	struct settings tables[SETTINGS_TABLES];
 	size_t n = all_settings(tables);
 	struct config *c = config_load(path, cli->override, cli->n_overrides,
@@ -71,6 +74,8 @@ struct config *cli_load(const struct cli *cli, const char *path,
 		problems_at(problems, PROBLEM_ERROR, config_node(c, "prefix"),
 			    "\"prefix\" must be 1 to 200 letters, digits, "
 			    "dots, underscores or hyphens");
+	for (size_t i = 0; i < ARRAY_LENGTH(addresses); i++)
+		status_address_check(c, addresses[i], problems);
 	kafka_settings_check(c, problems);
 	access_check(c, problems);
 	return c;

@@ -36,6 +36,8 @@ MUST_CHECK bool kafka_options_check(const struct kafka_options *o,
 /* Settings kafka.* that contradict each other become problems at their place.
  * Reads no secret. */
 void kafka_settings_check(const struct config *c, struct problems *problems);
+/* Secrets kafka.* that cannot be read here become problems at their place. */
+void kafka_secrets_check(const struct config *c, struct problems *problems);
 /* The rows kafka.brokers, kafka.properties, kafka.partitions,
  * kafka.replication, kafka.sasl_password and the like. */
 extern const struct settings kafka_settings;
@@ -143,7 +145,9 @@ struct kafka_partition {
 
 struct kafka_consumer_config {
 	struct kafka_options options;
-	const char *group;         /* NULL: no group, kafka_consumer_assign */
+	const char *group; /* NULL: no group, kafka_consumer_assign */
+	const char *elder; /* group whose committed offsets are taken over
+			      where this one has none; may be NULL; copied */
 	const char *const *topics; /* subscribed; unused without a group */
 	size_t n_topics;
 	int64_t start; /* with nothing committed: KAFKA_OFFSET_BEGINNING,

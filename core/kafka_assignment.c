@@ -171,6 +171,33 @@ static bool find_starts(struct kafka_consumer *c,
 	return ok;
 }
 
+/* Where the elder group stood, its heir goes on. */
+static bool inherit(struct kafka_consumer *c,
+		    rd_kafka_topic_partition_list_t *list, struct error *err)
+{
+	rd_kafka_topic_partition_list_t *fresh;
+	bool ok = true;
+
+	if (!c->elder)
+		return true;
+	fresh = rd_kafka_topic_partition_list_new(list->cnt);
+	for (int i = 0; i < list->cnt; i++) {
+		const rd_kafka_topic_partition_t *e = &list->elems[i];
+
+		if (e->offset < 0)
+			rd_kafka_topic_partition_list_add(fresh, e->topic,
+							  e->partition);
+	}
+	if (fresh->cnt > 0)
+		ok = kafka_group_offsets(c->rk, c->elder, fresh, ASK_MS, err);
+	for (int i = 0; ok && i < fresh->cnt; i++)
+		rd_kafka_topic_partition_list_set_offset(
+			list, fresh->elems[i].topic, fresh->elems[i].partition,
+			fresh->elems[i].offset);
+	rd_kafka_topic_partition_list_destroy(fresh);
+	return ok;
+}
+
 /* The user's last word on where to start. */
 static void announce(struct kafka_consumer *c,
 		     rd_kafka_topic_partition_list_t *list)
@@ -227,7 +254,7 @@ void kafka_place_arrivals(void *arg)
 	if (list->cnt > 0)
 		code = rd_kafka_committed(c->rk, list, ASK_MS);
 	if (!kafka_list_ok(code, list, "ask the committed offsets", &err) ||
-	    !find_starts(c, list, &err)) {
+	    !inherit(c, list, &err) || !find_starts(c, list, &err)) {
 		report(c, &err);
 		loop_timer_start(c->assign_timer, ASK_AGAIN_MS);
 		return;

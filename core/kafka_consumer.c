@@ -182,6 +182,7 @@ static void destroy(struct kafka_consumer *c)
 	loop_timer_close(c->poll_timer);
 	loop_timer_close(c->save_timer);
 	loop_timer_close(c->assign_timer);
+	free(c->elder);
 	free(c);
 }
 
@@ -261,6 +262,7 @@ kafka_consumer_open(struct loop *loop,
 	c->loop = loop;
 	c->wake.fd = -1;
 	c->grouped = config->group != NULL;
+	c->elder = config->elder ? xstrdup(config->elder) : NULL;
 	c->poll_timer = loop_timer_open(loop, serve, c);
 	c->save_timer = loop_timer_open(loop, kafka_save_stored, c);
 	c->assign_timer = loop_timer_open(loop, kafka_place_arrivals, c);

@@ -27,6 +27,7 @@ struct kafka_consumer {
 	struct loop_timer *poll_timer;   /* max.poll.interval.ms, lost wakes */
 	struct loop_timer *save_timer;   /* hands stored offsets on */
 	struct loop_timer *assign_timer; /* asks for offsets again */
+	char *elder;                     /* NULL: none */
 	bool grouped;
 	bool paused;
 	bool closing;
@@ -78,6 +79,11 @@ MUST_CHECK bool kafka_list_ok(rd_kafka_resp_err_t code,
 MUST_CHECK bool kafka_find_offsets(rd_kafka_t *rk,
 				   rd_kafka_topic_partition_list_t *list,
 				   int64_t timeout_ms, struct error *err);
+/* What `group` has committed, into the offsets of `list`; negative where it has
+ * nothing. The handle may belong to any group. Waits. */
+MUST_CHECK bool kafka_group_offsets(rd_kafka_t *rk, const char *group,
+				    rd_kafka_topic_partition_list_t *list,
+				    int64_t timeout_ms, struct error *err);
 /* The first partition that was added to a topic after the group began with it:
  * below it all have committed offsets, from it on none has. INT32_MAX if that
  * is not so: the group is new. Waits. */

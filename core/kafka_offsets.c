@@ -97,6 +97,72 @@ bool kafka_find_offsets(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,
 	       ask_ends(rk, list, timeout_ms, err);
 }
 
+static bool copy_group(rd_kafka_event_t *event,
+		       rd_kafka_topic_partition_list_t *list, struct error *err)
+{
+	const rd_kafka_group_result_t **groups;
+	const rd_kafka_topic_partition_list_t *found;
+	const rd_kafka_error_t *failure;
+	size_t n;
+
+	groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+		rd_kafka_event_ListConsumerGroupOffsets_result(event), &n);
+	ENSURE(n == 1);
+	failure = rd_kafka_group_result_error(groups[0]);
+	if (failure)
+		return error_set(
+			err, kafka_error_kind(rd_kafka_error_code(failure)),
+			"could not ask the offsets of group \"%s\": %s",
+			rd_kafka_group_result_name(groups[0]),
+			rd_kafka_error_string(failure));
+	found = rd_kafka_group_result_partitions(groups[0]);
+	if (!kafka_list_ok(RD_KAFKA_RESP_ERR_NO_ERROR, found,
+			   "ask the committed offsets", err))
+		return false;
+	for (int i = 0; i < found->cnt; i++)
+		rd_kafka_topic_partition_list_set_offset(
+			list, found->elems[i].topic, found->elems[i].partition,
+			found->elems[i].offset);
+	return true;
+}
+
+static bool ask_group(rd_kafka_t *rk, rd_kafka_queue_t *queue,
+		      const char *group, rd_kafka_topic_partition_list_t *list,
+		      int64_t timeout_ms, struct error *err)
+{
+	rd_kafka_ListConsumerGroupOffsets_t *ask =
+		rd_kafka_ListConsumerGroupOffsets_new(group, list);
+	rd_kafka_event_t *event;
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+	bool ok;
+
+	rd_kafka_ListConsumerGroupOffsets(rk, &ask, 1, NULL, queue);
+	event = rd_kafka_queue_poll(queue, wait_of(timeout_ms));
+	if (event)
+		code = rd_kafka_event_error(event);
+	ok = kafka_list_ok(code, list, "ask the offsets of another group",
+			   err) &&
+	     copy_group(event, list, err);
+	if (event)
+		rd_kafka_event_destroy(event);
+	rd_kafka_ListConsumerGroupOffsets_destroy(ask);
+	return ok;
+}
+
+bool kafka_group_offsets(rd_kafka_t *rk, const char *group,
+			 rd_kafka_topic_partition_list_t *list,
+			 int64_t timeout_ms, struct error *err)
+{
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+	bool ok;
+
+	for (int i = 0; i < list->cnt; i++)
+		list->elems[i].offset = RD_KAFKA_OFFSET_INVALID;
+	ok = ask_group(rk, queue, group, list, timeout_ms, err);
+	rd_kafka_queue_destroy(queue);
+	return ok;
+}
+
 static bool list_topic(rd_kafka_t *rk, const char *topic, int64_t timeout_ms,
 		       rd_kafka_topic_partition_list_t *list, struct error *err)
 {

@@ -255,6 +255,13 @@ void kafka_settings_check(const struct config *c, struct problems *problems)
 	}
 }
 
+void kafka_secrets_check(const struct config *c, struct problems *problems)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(secret_rows); i++)
+		secret_check(c, secret_rows[i].setting, secret_rows[i].file,
+			     problems);
+}
+
 rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf,
 			 struct error *err)
 {

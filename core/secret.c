@@ -89,6 +89,19 @@ bool secret_read(const struct config *c, const char *path,
 	return secret_expand(text, path, out, err);
 }
 
+void secret_check(const struct config *c, const char *path,
+		  const char *path_file, struct problems *problems)
+{
+	const struct conf *node = config_node(c, path_file);
+	AUTO(secret_release) char *secret = NULL;
+	struct error err;
+
+	if (!node)
+		node = config_node(c, path);
+	if (node && !secret_read(c, path, path_file, &secret, &err))
+		problems_at(problems, PROBLEM_ERROR, node, "%s", err.text);
+}
+
 void secret_release(char **secret)
 {
 	if (*secret)

@@ -15,6 +15,10 @@
 MUST_CHECK bool secret_read(const struct config *c, const char *path,
 			    const char *path_file, char **out,
 			    struct error *err);
+/* Can it be read here and now? If not, that becomes a problem at the setting's
+ * place. */
+void secret_check(const struct config *c, const char *path,
+		  const char *path_file, struct problems *problems);
 /* A value that may be "${NAME}": *out is what the variable holds, or a copy of
  * the text; the caller's. False (ERROR_CONFIG): the variable is not set or
  * empty; the error begins with `setting`. */

@@ -279,6 +279,20 @@ static bool split_address(const char *address, char **host, char **port,
 	return true;
 }
 
+void status_address_check(const struct config *c, const char *path,
+			  struct problems *problems)
+{
+	const char *address = config_string(c, path);
+	const struct conf *node = config_node(c, path);
+	char *host AUTO(free_text) = NULL;
+	char *port AUTO(free_text) = NULL;
+	struct error err;
+
+	if (node && *address && !split_address(address, &host, &port, &err))
+		problems_at(problems, PROBLEM_ERROR, node, "%s: %s", path,
+			    err.text);
+}
+
 static int listen_on(const struct addrinfo *a)
 {
 	int one = 1;

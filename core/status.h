@@ -7,6 +7,7 @@
 #define TOCSIN_CORE_STATUS_H
 
 #include "core/buf.h"
+#include "core/config.h"
 #include "core/loop.h"
 #include "core/metrics.h"
 
@@ -39,6 +40,10 @@ struct status_source {
 MUST_CHECK struct status *status_open(struct loop *loop, const char *address,
 				      const struct status_source *source,
 				      struct error *err);
+/* An address in the setting `path` that status_open would never take becomes a
+ * problem at its place; asks no resolver. */
+void status_address_check(const struct config *c, const char *path,
+			  struct problems *problems);
 /* 0 without a server. */
 int status_port(const struct status *s);
 void status_close(struct status *s);

@@ -3,6 +3,9 @@
  * Owns secrets only while it hands them on. Loop thread. */
 #include "ingest/index/access.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "core/secret.h"
 
 #define FROM_ENV " \"${NAME}\" takes it from the environment."
@@ -51,6 +54,10 @@ static const struct setting rows[] = {
 };
 
 const struct settings access_settings = { rows, ARRAY_LENGTH(rows) };
+
+static const char *const secret_names[] = { "password", "api_key",
+					    "aws_access_key", "aws_secret_key",
+					    "aws_session_token" };
 
 /* ---- settings that contradict each other ---- */
 
@@ -129,10 +136,6 @@ static void check_urls(const struct config *config, struct problems *problems)
 
 void access_check(const struct config *config, struct problems *problems)
 {
-	static const char *const secret[] = { "password", "api_key",
-					      "aws_access_key",
-					      "aws_secret_key",
-					      "aws_session_token" };
 	static const struct {
 		const char *name, *needed;
 	} need[] = {
@@ -148,14 +151,46 @@ void access_check(const struct config *config, struct problems *problems)
 		{ "aws_session_token", "aws_region" },
 	};
 
-	for (size_t i = 0; i < ARRAY_LENGTH(secret); i++)
-		check_both(config, secret[i], problems);
+	for (size_t i = 0; i < ARRAY_LENGTH(secret_names); i++)
+		check_both(config, secret_names[i], problems);
 	for (size_t i = 0; i < ARRAY_LENGTH(need); i++)
 		check_needs(config, need[i].name, need[i].needed, problems);
 	check_excludes(config, "api_key", "user", problems);
 	check_excludes(config, "aws_region", "user", problems);
 	check_excludes(config, "aws_region", "api_key", problems);
 	check_urls(config, problems);
+}
+
+static void check_file(const struct config *config, const char *path,
+		       struct problems *problems)
+{
+	const struct conf *node = config_node(config, path);
+	const char *file = config_string(config, path);
+
+	if (node && file[0] != '\0' && access(file, R_OK) != 0)
+		problems_at(problems, PROBLEM_ERROR, node,
+			    "%s: could not read '%s': %s", path, file,
+			    strerror(errno));
+}
+
+void access_secrets_check(const struct config *config,
+			  struct problems *problems)
+{
+	static const char *const file[] = { "elasticsearch.ca_file",
+					    "elasticsearch.client_cert_file",
+					    "elasticsearch.client_key_file" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(secret_names); i++) {
+		AUTO(buf_release) struct buf text = { 0 };
+		AUTO(buf_release) struct buf in_file = { 0 };
+
+		buf_add_format(&text, "elasticsearch.%s", secret_names[i]);
+		buf_add_format(&in_file, "%s_file", buf_text(&text));
+		secret_check(config, buf_text(&text), buf_text(&in_file),
+			     problems);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(file); i++)
+		check_file(config, file[i], problems);
 }
 
 static bool is_in_the_clear(const char *url)

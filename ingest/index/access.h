@@ -13,6 +13,11 @@
  * secret, so it does not matter which host asks. */
 void access_check(const struct config *config, struct problems *problems);
 
+/* Secrets and files elasticsearch.* that cannot be read here become problems at
+ * their place. */
+void access_secrets_check(const struct config *config,
+			  struct problems *problems);
+
 /* Warn of a password or key that would be sent in the clear to another host. */
 void access_lint(const struct config *config, struct problems *problems);
 

@@ -1,7 +1,8 @@
 /* dead.c - dead letters: records that Elasticsearch will never take
  *
  * Owns the producer and the letters that are not yet delivered. A letter that
- * the producer or the broker refuses waits and is tried again.
+ * the producer or the broker refuses waits and is tried again; one that is
+ * refused for good goes without the headers that the record had.
  *
  * Loop thread only. */
 #include "ingest/index/dead.h"
@@ -11,8 +12,13 @@
 
 #include "core/backoff.h"
 #include "core/clock.h"
+#include "core/log.h"
+#include "ingest/index/dead_letter.h"
 
 enum {
+	/* What was compressed on its topic will be on this one: the limit is
+	 * the broker's, not ours. */
+	MESSAGE_BYTES = 32 << 20,
 	QUEUE_BYTES = 64 << 20,
 	QUEUE_MESSAGES = 10000,
 	LINGER_MS = 5,
@@ -27,6 +33,7 @@ struct letter {
 	struct buf text; /* all header values, one behind the other */
 	size_t n[HEADERS];
 	bool sent; /* the producer has it */
+	bool bare; /* goes without the record's own headers */
 };
 
 struct dead {
@@ -45,31 +52,55 @@ static const char *const header_names[HEADERS] = {
 	"tocsin-id",     "tocsin-origin", "tocsin-attempts",
 };
 
+/* The record's own headers: where it was read, traces of others. */
+static void carry(const struct letter *l, struct dead_carried *out)
+{
+	struct kafka_header header;
+
+	out->n = out->bytes = out->left_out = 0;
+	for (size_t i = 0;
+	     !l->bare && kafka_record_header_at(&l->item.record, i, &header);
+	     i++)
+		dead_carry(out, &header);
+	if (out->left_out > 0)
+		log_warn("a dead letter does not carry all of its headers",
+			 KV_TEXT("topic", l->item.record.topic),
+			 KV_INT("partition", l->item.record.partition),
+			 KV_INT("offset", l->item.record.offset),
+			 KV_INT("left_out", out->left_out));
+}
+
 static bool produce(struct dead *d, struct letter *l, struct error *err)
 {
-	struct kafka_header headers[HEADERS];
+	struct kafka_header headers[HEADERS + DEAD_CARRIED_MAX];
+	struct dead_carried carried;
 	struct kafka_message message = {
 		.topic = buf_text(&d->topic),
 		.partition = -1,
 		.key = l->item.record.key,
 		.value = l->item.record.value,
 		.headers = headers,
-		.n_headers = HEADERS,
 		.opaque = l,
 	};
 	size_t at = 0;
+
+	carry(l, &carried);
+	message.n_headers = HEADERS + carried.n;
 
 	for (size_t i = 0; i < HEADERS; i++) {
 		headers[i].name = header_names[i];
 		headers[i].value = str_slice(buf_text(&l->text) + at, l->n[i]);
 		at += l->n[i];
 	}
+	memcpy(headers + HEADERS, carried.header, carried.n * sizeof(*headers));
 	return kafka_produce(d->producer, &message, err);
 }
 
-static void wait(struct dead *d, const struct error *err)
+static void wait(struct dead *d, struct letter *l, const struct error *err)
 {
 	trouble_begin(&d->trouble, clock_mono_ms(), err);
+	if (err->kind == ERROR_REJECT)
+		l->bare = true;
 	if (!loop_timer_active(d->timer))
 		loop_timer_start(d->timer, backoff_next_ms(&d->backoff));
 }
@@ -82,7 +113,7 @@ static void send(struct dead *d, struct letter *l)
 	if (!l->sent) {
 		error_prefix(&err, "could not write to topic \"%s\"",
 			     buf_text(&d->topic));
-		wait(d, &err);
+		wait(d, l, &err);
 	}
 }
 
@@ -117,7 +148,7 @@ static void reported(void *arg, const struct kafka_delivery *delivery)
 		l->sent = false;
 		error_prefix(&err, "could not write to topic \"%s\"",
 			     buf_text(&d->topic));
-		wait(d, &err);
+		wait(d, l, &err);
 		return;
 	}
 	backoff_reset(&d->backoff);
@@ -135,6 +166,7 @@ struct dead *dead_open(struct loop *loop, const struct config *config,
 		.options = kafka_options_of(config, "tocsin-index"),
 		.queue_bytes = QUEUE_BYTES,
 		.queue_messages = QUEUE_MESSAGES,
+		.message_bytes = MESSAGE_BYTES,
 		.linger_ms = LINGER_MS,
 		.delivered = reported,
 		.arg = d,

@@ -1,7 +1,8 @@
 /* dead.h - dead letters: records that Elasticsearch will never take
  *
- * Each goes unchanged to `<prefix>.dead`, with headers that say why, and is
- * tried until the topic has it: only then is its offset finished.
+ * Each goes unchanged to `<prefix>.dead`, with headers that say why and the
+ * record's own behind them (dead_letter.h: within limits), and is tried until
+ * the topic has it: only then is its offset finished.
  *
  * Loop thread only. */
 #ifndef TOCSIN_INGEST_INDEX_DEAD_H

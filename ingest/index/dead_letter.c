@@ -154,3 +154,18 @@ bool dead_header_is_ours(const char *name)
 	}
 	return false;
 }
+
+void dead_carry(struct dead_carried *carried, const struct kafka_header *header)
+{
+	size_t bytes = strlen(header->name) + header->value.n;
+
+	if (dead_header_is_ours(header->name))
+		return;
+	if (carried->n == DEAD_CARRIED_MAX ||
+	    bytes > DEAD_CARRIED_BYTES - carried->bytes) {
+		carried->left_out++;
+		return;
+	}
+	carried->header[carried->n++] = *header;
+	carried->bytes += bytes;
+}

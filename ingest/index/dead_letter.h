@@ -8,6 +8,7 @@
 #define TOCSIN_INGEST_INDEX_DEAD_LETTER_H
 
 #include "core/buf.h"
+#include "core/kafka.h"
 
 /* All borrowed from the record; n == 0: the header is missing or empty. */
 struct dead_letter {
@@ -37,7 +38,25 @@ void dead_letter_row(const struct dead_letter *letter, struct buf *out);
  * hold. */
 void dead_letter_json(const struct dead_letter *letter, struct buf *out);
 
-/* Is it one of the headers that dead.c writes? */
+/* Is it one of the headers that dead.c writes? Nobody else's of that name are
+ * carried, so a record that dies and is replayed many times gathers none. */
 bool dead_header_is_ours(const char *name);
+
+enum {
+	DEAD_CARRIED_MAX = 64,
+	DEAD_CARRIED_BYTES = 32 << 10, /* names and values */
+};
+
+/* The headers of a dead record that its letter carries, in their order. */
+struct dead_carried {
+	struct kafka_header header[DEAD_CARRIED_MAX];
+	size_t n;
+	size_t bytes;
+	size_t left_out; /* beyond the limits */
+};
+
+/* One more of the record's headers; name and value are borrowed. */
+void dead_carry(struct dead_carried *carried,
+		const struct kafka_header *header);
 
 #endif

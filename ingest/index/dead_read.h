@@ -27,9 +27,9 @@ MUST_CHECK bool dead_list(const struct config *config,
 			  struct error *err);
 
 /* Put the letters that match on `<prefix>.logs` again: the value unchanged,
- * their other headers kept, and `tocsin-id` the _id that they were to have, so
- * that however often it is done there is one document. *counts is right also
- * where it fails. */
+ * the headers of the record that died back again, and `tocsin-id` the _id that
+ * it was to have, so that however often it is done there is one document.
+ * *counts is right also where it fails. */
 MUST_CHECK bool dead_replay(const struct config *config,
 			    const struct dead_filter *filter,
 			    struct dead_counts *counts, struct error *err);

@@ -14,8 +14,8 @@
 #include "ingest/index/worker.h"
 
 enum {
-	STOP_MS = 25000, /* to finish what is in flight */
-	LEAVE_MS = 4000, /* to leave the group after that */
+	STOP_MS = 24000, /* to finish what is in flight */
+	LEAVE_MS = 2000, /* to leave each group after that */
 	TEMPLATE_WAIT_BASE_MS = 200,
 	TEMPLATE_WAIT_MAX_MS = 5000,
 	PREFETCH_BYTES_MIN = 1 << 20,
@@ -24,9 +24,9 @@ enum {
 
 /* ---- steering ---- */
 
-static void steer_reading(struct worker *w)
+static void steer_reading(struct worker *w, struct kafka_consumer *consumer)
 {
-	bool paused = kafka_consumer_paused(w->consumer);
+	bool paused = kafka_consumer_paused(consumer);
 	/* Pausing throws away what was fetched: do not flap at the bound. */
 	size_t bound =
 		paused ? w->options.buffer_bytes / 2 : w->options.buffer_bytes;
@@ -34,9 +34,9 @@ static void steer_reading(struct worker *w)
 		      !sender_stuck(w->sender) && w->held_bytes < bound;
 
 	if (wanted && paused)
-		kafka_consumer_resume(w->consumer);
+		kafka_consumer_resume(consumer);
 	else if (!wanted && !paused)
-		kafka_consumer_pause(w->consumer);
+		kafka_consumer_pause(consumer);
 }
 
 /* Of a range there is an end. */
@@ -59,10 +59,13 @@ static void steer_stop(struct worker *w)
 
 void worker_steer(struct worker *w)
 {
-	if (!w->consumer || w->closing)
+	if (w->closing)
 		return;
 	rebalance_settle(w);
-	steer_reading(w);
+	for (size_t i = 0; i < FEEDS; i++) {
+		if (w->feed[i].consumer)
+			steer_reading(w, w->feed[i].consumer);
+	}
 	if (is_all_taken(w))
 		intake_flush(w);
 	if (w->stopping || is_all_taken(w))
@@ -123,7 +126,7 @@ static void on_changed(void *arg, int64_t took_ms)
 static void on_lost(void *arg, const char *topic, int32_t partition,
 		    int64_t from, int64_t to)
 {
-	struct worker *w = arg;
+	struct worker *w = ((struct feed *)arg)->worker;
 
 	account_lost(&w->account, topic, partition, from, to);
 	log_error("records were removed before they were read",
@@ -134,7 +137,7 @@ static void on_lost(void *arg, const char *topic, int32_t partition,
 static void on_end(void *arg, const char *topic, int32_t partition,
 		   int64_t offset)
 {
-	struct worker *w = arg;
+	struct worker *w = ((struct feed *)arg)->worker;
 
 	(void)topic;
 	trouble_end(&w->kafka_trouble);
@@ -153,7 +156,7 @@ static void end_failed(struct worker *w, const struct error *err)
 
 static void on_failed(void *arg, const struct error *err)
 {
-	struct worker *w = arg;
+	struct worker *w = ((struct feed *)arg)->worker;
 
 	log_warn("kafka", KV_TEXT("error", err->text));
 	trouble_begin(&w->kafka_trouble, clock_mono_ms(), err);
@@ -167,7 +170,8 @@ static void ask_template(void *arg);
 
 static void tell_template(const struct worker *w, enum template_result result)
 {
-	const char *name = template_name(w->config, w->template_kind);
+	char room[TEMPLATE_NAME_BYTES];
+	const char *name = template_name(w->config, w->template_kind, room);
 
 	if (result == TEMPLATE_OUTDATED)
 		log_warn("the index template was made with other settings; "
@@ -255,19 +259,21 @@ static void on_hangup(void *arg, int signal_number)
 
 /* ---- opening and closing ---- */
 
-static bool open_kafka(struct worker *w, struct error *err)
+/* `group` == NULL: a range of it is read. `elder`: see kafka.h. */
+static bool open_feed(struct feed *f, struct buf *topic, size_t prefetch_bytes,
+		      const char *group, const char *elder, struct error *err)
 {
-	AUTO(buf_release) struct buf group = { 0 };
-	const char *prefix = config_string(w->config, "prefix");
-	const char *topics[2];
-	size_t prefetch = w->options.buffer_bytes / 4;
+	struct worker *w = f->worker;
+	const char *topics[] = { buf_text(topic) };
 	struct kafka_consumer_config consumer = {
 		.options = kafka_options_of(w->config, "tocsin-index"),
+		.group = group,
+		.elder = elder,
 		.topics = topics,
 		.n_topics = ARRAY_LENGTH(topics),
 		.start = w->options.start,
-		.prefetch_bytes = prefetch > PREFETCH_BYTES_MIN
-					  ? prefetch
+		.prefetch_bytes = prefetch_bytes > PREFETCH_BYTES_MIN
+					  ? prefetch_bytes
 					  : PREFETCH_BYTES_MIN,
 		.record = intake_record,
 		.batch_end = intake_batch_end,
@@ -276,29 +282,49 @@ static bool open_kafka(struct worker *w, struct error *err)
 		.end = on_end,
 		.offsets_lost = on_lost,
 		.failed = on_failed,
-		.arg = w,
+		.arg = f,
 	};
+
+	f->consumer = kafka_consumer_open(w->loop, &consumer, err);
+	if (!f->consumer)
+		return false;
+	kafka_consumer_pause(f->consumer);
+	return true;
+}
+
+static bool open_kafka(struct worker *w, struct error *err)
+{
+	AUTO(buf_release) struct buf group = { 0 };
+	AUTO(buf_release) struct buf alerts_group = { 0 };
+	const char *prefix = config_string(w->config, "prefix");
+	size_t prefetch = w->options.buffer_bytes / 4;
 
 	buf_add_format(&w->logs_topic, "%s.logs", prefix);
 	buf_add_format(&w->alerts_topic, "%s.alerts", prefix);
 	buf_add_format(&group, "%s-index", prefix);
-	topics[0] = buf_text(&w->logs_topic);
-	topics[1] = buf_text(&w->alerts_topic);
-	consumer.group = w->wanted ? NULL : buf_text(&group);
+	buf_add_format(&alerts_group, "%s-index-alerts", prefix);
 	w->dead = dead_open(w->loop, w->config, on_buried, w, err);
 	if (!w->dead)
 		return false;
-	w->consumer = kafka_consumer_open(w->loop, &consumer, err);
-	if (!w->consumer)
-		return false;
-	kafka_consumer_pause(w->consumer);
-	return !w->wanted || index_range_begin(w, err);
+	if (w->wanted)
+		return open_feed(&w->feed[FEED_LOGS], &w->logs_topic, prefetch,
+				 NULL, NULL, err) &&
+		       index_range_begin(w, err);
+	/* Both topics were one group's before: its place is gone on from. */
+	return open_feed(&w->feed[FEED_LOGS], &w->logs_topic, prefetch,
+			 buf_text(&group), NULL, err) &&
+	       open_feed(&w->feed[FEED_ALERTS], &w->alerts_topic, 0,
+			 buf_text(&alerts_group), buf_text(&group), err);
 }
 
 static void open_timers(struct worker *w)
 {
 	w->age_timer = loop_timer_open(w->loop, intake_flush, w);
-	w->revoke_timer = loop_timer_open(w->loop, rebalance_deadline, w);
+	for (size_t i = 0; i < FEEDS; i++) {
+		w->feed[i].worker = w;
+		w->feed[i].revoke_timer = loop_timer_open(
+			w->loop, rebalance_deadline, &w->feed[i]);
+	}
 	w->template_timer = loop_timer_open(w->loop, ask_template, w);
 	w->stop_timer = loop_timer_open(w->loop, on_stop_deadline, w);
 	w->watch_timer = loop_timer_open(w->loop, report_watch, w);
@@ -346,6 +372,15 @@ static bool read_settings(struct worker *w, struct error *err)
 
 	if (!options_read(w->config, &w->options, err))
 		return false;
+	w->to_stream = template_is_stream(w->config, TEMPLATE_EVENTS);
+	template_name(w->config, TEMPLATE_EVENTS, w->stream);
+	if (w->to_stream && w->wanted)
+		return error_set(
+			err, ERROR_CONFIG,
+			"could not index a range again into a data stream: "
+			"what an older index of the stream holds would be "
+			"there twice; use -s index.data_stream=false with an "
+			"index.prefix of its own");
 	if (everything)
 		return true;
 	w->query = options_open_query(w->config, err);
@@ -378,7 +413,8 @@ static bool open_worker(struct worker *w, struct error *err)
 static void close_timers(struct worker *w)
 {
 	loop_timer_close(w->age_timer);
-	loop_timer_close(w->revoke_timer);
+	for (size_t i = 0; i < FEEDS; i++)
+		loop_timer_close(w->feed[i].revoke_timer);
 	loop_timer_close(w->template_timer);
 	loop_timer_close(w->stop_timer);
 	loop_timer_close(w->watch_timer);
@@ -396,8 +432,10 @@ static void close_worker(struct worker *w)
 	w->closing = true;
 	if (w->sender)
 		drop_collected(w);
-	kafka_consumer_close(w->consumer, LEAVE_MS);
-	w->consumer = NULL;
+	for (size_t i = 0; i < FEEDS; i++) {
+		kafka_consumer_close(w->feed[i].consumer, LEAVE_MS);
+		w->feed[i].consumer = NULL;
+	}
 	sender_close(w->sender);
 	dead_close(w->dead, on_returned, w);
 	template_cancel(w->template_task);

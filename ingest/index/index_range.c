@@ -28,19 +28,19 @@ bool index_range_begin(struct worker *w, struct error *err)
 {
 	struct kafka_options kafka =
 		kafka_options_of(w->config, "tocsin-index");
+	struct kafka_consumer *consumer = w->feed[FEED_LOGS].consumer;
 	struct kafka_partition *parts;
 	size_t n;
 	bool ok;
 
 	w->started_ms = clock_mono_ms();
-	if (!range_find(&w->range, &kafka, w->consumer,
-			buf_text(&w->logs_topic), w->wanted->from_ms,
-			w->wanted->to_ms, err))
+	if (!range_find(&w->range, &kafka, consumer, buf_text(&w->logs_topic),
+			w->wanted->from_ms, w->wanted->to_ms, err))
 		return false;
 	parts = xcalloc(w->range.n, sizeof(*parts));
 	n = list_parts(w, parts);
-	rebalance_assigned(w, parts, n);
-	ok = n == 0 || kafka_consumer_assign(w->consumer, parts, n, err);
+	rebalance_assigned(&w->feed[FEED_LOGS], parts, n);
+	ok = n == 0 || kafka_consumer_assign(consumer, parts, n, err);
 	free(parts);
 	return ok;
 }

@@ -89,7 +89,10 @@ static enum intake add_event(struct worker *w, const struct kafka_record *r,
 		return INTAKE_LEFT_OUT;
 	buf_clear(&w->index);
 	buf_clear(&w->id);
-	document_index(w->options.index_prefix, &event, &w->index);
+	if (w->to_stream)
+		buf_add_text(&w->index, w->stream);
+	else
+		document_index(w->options.index_prefix, &event, &w->index);
 	document_id(&origin, &w->id);
 	bulk_action(buf_str(&w->index), buf_str(&w->id), body);
 	document_source(&event, w->options.numbers, &w->scratch, body);
@@ -216,14 +219,14 @@ static struct partition *begin_anew(struct worker *w, struct partition *old,
 
 void intake_record(void *arg, const struct kafka_record *r)
 {
-	struct worker *w = arg;
+	struct worker *w = ((struct feed *)arg)->worker;
 	struct kafka_record record = *r;
 	struct partition *p =
 		partitions_find(&w->partitions, r->topic, r->partition);
 
 	if (w->wanted && !range_take(&w->range, r->partition, r->offset))
 		p = NULL;
-	if (!p || p->leaving) {
+	if (!p || p->leaving || w->closing) {
 		kafka_record_release(&record);
 		return;
 	}
@@ -258,8 +261,10 @@ void intake_flush_if_eager(struct worker *w)
 
 void intake_batch_end(void *arg)
 {
-	struct worker *w = arg;
+	struct worker *w = ((struct feed *)arg)->worker;
 
+	if (w->closing)
+		return;
 	trouble_end(&w->kafka_trouble);
 	intake_flush_if_eager(w);
 	if (w->collecting && !loop_timer_active(w->age_timer))

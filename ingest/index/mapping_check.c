@@ -57,10 +57,11 @@ static void ask(void *arg)
 		.done = answered,
 		.arg = m,
 	};
+	char pattern[TEMPLATE_NAME_BYTES];
 	struct error ignored;
 
-	buf_add_format(&path, "/%s-*/_mapping?ignore_unavailable=true",
-		       template_name(m->config, m->kind));
+	buf_add_format(&path, "/%s/_mapping?ignore_unavailable=true",
+		       template_pattern(m->config, m->kind, pattern));
 	request.path = buf_text(&path);
 	m->call = elastic_start(m->elastic, &request, &ignored);
 	if (!m->call)

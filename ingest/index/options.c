@@ -20,6 +20,13 @@ static const struct setting rows[] = {
 	{ "index.alerts_prefix", SETTING_STRING, "alerts", 0, 0, NULL, NULL,
 	  "The same for the indices of alerts. Give each prefix its own where "
 	  "several share one Elasticsearch." },
+	{ "index.data_stream", SETTING_BOOL, "false", 0, 0, NULL, NULL,
+	  "Write events to the data stream PREFIX-stream instead of daily "
+	  "indices. The weaker promise: an event that comes again after the "
+	  "stream has rolled over is there twice." },
+	{ "index.lifecycle", SETTING_STRING, "", 0, 0, NULL, NULL,
+	  "Lifecycle policy of Elasticsearch (ILM) for the indices of events; "
+	  "empty: none. OpenSearch attaches its own by pattern." },
 	{ "index.http", SETTING_STRING, "127.0.0.1:9602", 0, 0, NULL,
 	  "HOST:PORT",
 	  "Where /metrics, /health, /ready and /status are served; empty: "

@@ -65,15 +65,6 @@ void partitions_give_up(struct partitions *ps, struct partition *p)
 	let_go(p);
 }
 
-size_t partitions_leaving_items(const struct partitions *ps)
-{
-	size_t items = 0;
-
-	for (size_t i = 0; i < ps->n; i++)
-		items += ps->item[i]->leaving ? ps->item[i]->items : 0;
-	return items;
-}
-
 void partition_hold(struct partition *p)
 {
 	p->items++;

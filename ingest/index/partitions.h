@@ -39,9 +39,6 @@ struct partition *partitions_add(struct partitions *ps, const char *topic,
  * for its items is the caller's. */
 void partitions_give_up(struct partitions *ps, struct partition *p);
 
-/* Records under way in partitions that are leaving. */
-size_t partitions_leaving_items(const struct partitions *ps);
-
 /* One more or one less item points to it. */
 void partition_hold(struct partition *p);
 void partition_let_go(struct partition *p);

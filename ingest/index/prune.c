@@ -233,6 +233,10 @@ bool prune_run(const struct config *config, int64_t keep_ms, bool apply,
 	for (size_t i = 0; ok && i < ARRAY_LENGTH(prefix_settings); i++)
 		ok = prune_prefix(&p, config_string(config, prefix_settings[i]),
 				  keep_ms, err);
+	if (ok && config_bool(config, "index.data_stream"))
+		fputs("events are in a data stream: the servers see to its "
+		      "retention, by a lifecycle policy (index.lifecycle)\n",
+		      out);
 	elastic_close(p.elastic);
 	loop_close(loop);
 	free(p.name);

@@ -10,6 +10,13 @@
 /* Well under Kafka's session and rebalance timeouts. */
 enum { REVOKE_MS = 8000 };
 
+struct feed *rebalance_feed(struct worker *w, const char *topic)
+{
+	bool alerts = strcmp(topic, buf_text(&w->alerts_topic)) == 0;
+
+	return &w->feed[alerts ? FEED_ALERTS : FEED_LOGS];
+}
+
 void worker_end(struct worker *w, struct item *item, struct metric *counter,
 		bool finished)
 {
@@ -32,7 +39,8 @@ static void store(struct worker *w, struct partition *p)
 	if (next < 0 || next == p->stored)
 		return;
 	p->stored = next;
-	kafka_consumer_store(w->consumer, p->topic, p->number, next);
+	kafka_consumer_store(rebalance_feed(w, p->topic)->consumer, p->topic,
+			     p->number, next);
 }
 
 void rebalance_give_up(struct worker *w, struct partition *p)
@@ -43,7 +51,7 @@ void rebalance_give_up(struct worker *w, struct partition *p)
 
 void rebalance_assigned(void *arg, struct kafka_partition parts[], size_t n)
 {
-	struct worker *w = arg;
+	struct worker *w = ((struct feed *)arg)->worker;
 
 	trouble_end(&w->kafka_trouble);
 	for (size_t i = 0; i < n; i++) {
@@ -60,14 +68,21 @@ void rebalance_assigned(void *arg, struct kafka_partition parts[], size_t n)
 	}
 }
 
-static void finish_revocation(struct worker *w)
+static bool is_leaving(struct feed *f, const struct partition *p)
 {
-	loop_timer_stop(w->revoke_timer);
-	w->revoking = false;
+	return p->leaving && rebalance_feed(f->worker, p->topic) == f;
+}
+
+static void finish_revocation(struct feed *f)
+{
+	struct worker *w = f->worker;
+
+	loop_timer_stop(f->revoke_timer);
+	f->revoking = false;
 	for (size_t i = w->partitions.n; i-- > 0;) {
 		struct partition *p = w->partitions.item[i];
 
-		if (!p->leaving)
+		if (!is_leaving(f, p))
 			continue;
 		store(w, p);
 		log_info("partition given up", KV_TEXT("topic", p->topic),
@@ -75,7 +90,7 @@ static void finish_revocation(struct worker *w)
 			 KV_INT("unfinished", p->items));
 		rebalance_give_up(w, p);
 	}
-	kafka_consumer_revoke_done(w->consumer);
+	kafka_consumer_revoke_done(f->consumer);
 }
 
 static void drop_leaving(struct worker *w)
@@ -87,7 +102,8 @@ static void drop_leaving(struct worker *w)
 void rebalance_revoked(void *arg, const struct kafka_partition parts[],
 		       size_t n, bool lost)
 {
-	struct worker *w = arg;
+	struct feed *f = arg;
+	struct worker *w = f->worker;
 
 	for (size_t i = 0; i < n; i++) {
 		struct partition *p = partitions_find(
@@ -98,13 +114,13 @@ void rebalance_revoked(void *arg, const struct kafka_partition parts[],
 		else if (p)
 			p->leaving = true;
 	}
-	w->revoking = true;
+	f->revoking = true;
 	if (w->closing) {
-		finish_revocation(w);
+		finish_revocation(f);
 		return;
 	}
 	drop_leaving(w);
-	loop_timer_start(w->revoke_timer, REVOKE_MS);
+	loop_timer_start(f->revoke_timer, REVOKE_MS);
 	worker_steer(w);
 }
 
@@ -120,10 +136,23 @@ void rebalance_leave_all(struct worker *w)
 	drop_leaving(w);
 }
 
+static bool is_drained(struct feed *f)
+{
+	const struct partitions *ps = &f->worker->partitions;
+
+	for (size_t i = 0; i < ps->n; i++) {
+		if (is_leaving(f, ps->item[i]) && ps->item[i]->items > 0)
+			return false;
+	}
+	return true;
+}
+
 void rebalance_settle(struct worker *w)
 {
 	for (size_t i = 0; i < w->partitions.n; i++)
 		store(w, w->partitions.item[i]);
-	if (w->revoking && partitions_leaving_items(&w->partitions) == 0)
-		finish_revocation(w);
+	for (size_t i = 0; i < FEEDS; i++) {
+		if (w->feed[i].revoking && is_drained(&w->feed[i]))
+			finish_revocation(&w->feed[i]);
+	}
 }

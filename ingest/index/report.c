@@ -56,8 +56,11 @@ void report_refresh(void *arg)
 	metric_set(a->blocked_seconds,
 		   (double)trouble_ms(report_trouble(w), clock_mono_ms()) /
 			   1000);
-	if (w->consumer)
-		kafka_consumer_report_lag(w->consumer, w->metrics);
+	for (size_t i = 0; i < FEEDS; i++) {
+		if (w->feed[i].consumer)
+			kafka_consumer_report_lag(w->feed[i].consumer,
+						  w->metrics);
+	}
 }
 
 static void describe_number(struct buf *json, const char *name,
@@ -87,7 +90,14 @@ static void describe_trouble(const struct worker *w, struct buf *json)
 	buf_add_text(json, "},");
 }
 
-static void describe_partitions(const struct worker *w, struct buf *json)
+static int64_t end_of(struct worker *w, const struct partition *p)
+{
+	const struct kafka_consumer *c = rebalance_feed(w, p->topic)->consumer;
+
+	return c ? kafka_consumer_end_offset(c, p->topic, p->number) : -1;
+}
+
+static void describe_partitions(struct worker *w, struct buf *json)
 {
 	buf_add_text(json, "\"partitions\":[");
 	for (size_t i = 0; i < w->partitions.n; i++) {
@@ -101,9 +111,7 @@ static void describe_partitions(const struct worker *w, struct buf *json)
 			       ",\"partition\":%" PRId32 ",\"next\":%" PRId64
 			       ",\"end\":%" PRId64 ",\"in_flight\":%zu}",
 			       p->number, offsets_next(&p->offsets),
-			       kafka_consumer_end_offset(w->consumer, p->topic,
-							 p->number),
-			       p->items);
+			       end_of(w, p), p->items);
 	}
 	buf_add_char(json, ']');
 }
@@ -112,6 +120,7 @@ void report_describe(void *arg, struct buf *json)
 {
 	struct worker *w = arg;
 	const struct account *a = &w->account;
+	const struct kafka_consumer *logs = w->feed[FEED_LOGS].consumer;
 
 	report_refresh(w);
 	buf_add_char(json, '{');
@@ -126,10 +135,9 @@ void report_describe(void *arg, struct buf *json)
 	describe_number(json, "bulk_bytes", a->bulk_bytes);
 	describe_number(json, "held_bytes", a->held_bytes);
 	describe_trouble(w, json);
-	if (w->consumer) {
+	if (logs) {
 		buf_add_format(json, "\"paused\":%s,",
-			       kafka_consumer_paused(w->consumer) ? "true"
-								  : "false");
+			       kafka_consumer_paused(logs) ? "true" : "false");
 		describe_partitions(w, json);
 	} else {
 		buf_add_text(json, "\"partitions\":[]");
@@ -164,9 +172,10 @@ static void count_conflicts(struct worker *w, enum template_kind kind,
 			    const char *how, size_t n)
 {
 	AUTO(buf_release) struct buf labels = { 0 };
+	char name[TEMPLATE_NAME_BYTES];
 
 	metrics_label(&labels, "indices",
-		      str_of(template_name(w->config, kind)));
+		      str_of(template_name(w->config, kind, name)));
 	metrics_label(&labels, "problem", str_of(how));
 	metric_set(metrics_gauge(w->metrics, "tocsin_index_mapping_conflicts",
 				 "Fields that some index maps otherwise than "

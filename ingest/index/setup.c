@@ -190,6 +190,7 @@ static bool put_template(const struct setup *s, enum template_kind kind,
 		[TEMPLATE_FOREIGN] = "left as it is, tocsin did not make it",
 	};
 	struct outcome o = { 0 };
+	char name[TEMPLATE_NAME_BYTES];
 
 	if (!template_start(elastic, s->config, kind, true, on_template, &o,
 			    err))
@@ -201,7 +202,7 @@ static bool put_template(const struct setup *s, enum template_kind kind,
 		return false;
 	}
 	fprintf(s->out, "index template %s: %s\n",
-		template_name(s->config, kind), said[o.result]);
+		template_name(s->config, kind, name), said[o.result]);
 	return true;
 }
 

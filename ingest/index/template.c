@@ -7,6 +7,7 @@
  * Loop thread only. */
 #include "ingest/index/template.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "event/json.h"
@@ -59,6 +60,7 @@ static void fail(struct template_task *t, const struct http_answer *answer)
 {
 	AUTO(buf_release) struct buf text = { 0 };
 	struct error err = answer->err;
+	char name[TEMPLATE_NAME_BYTES];
 	struct str reason;
 
 	if (answer->status != 0) {
@@ -68,7 +70,7 @@ static void fail(struct template_task *t, const struct http_answer *answer)
 			  buf_text(&text));
 	}
 	error_prefix(&err, "could not set up index template \"%s\"",
-		     template_name(t->config, t->kind));
+		     template_name(t->config, t->kind, name));
 	finish(t, TEMPLATE_FAILED, &err);
 }
 
@@ -165,7 +167,7 @@ template_start(struct elastic *elastic, const struct config *config,
 	       void *arg, struct error *err)
 {
 	struct template_task *t = xcalloc(1, sizeof(*t));
-	AUTO(buf_release) struct buf path = { 0 };
+	char name[TEMPLATE_NAME_BYTES];
 
 	t->elastic = elastic;
 	t->config = config;
@@ -173,9 +175,8 @@ template_start(struct elastic *elastic, const struct config *config,
 	t->update = update;
 	t->done = done;
 	t->arg = arg;
-	buf_add_format(&path, "/_index_template/%.200s",
-		       template_name(config, kind));
-	memcpy(t->path, buf_text(&path), path.n + 1);
+	snprintf(t->path, sizeof(t->path), "/_index_template/%s",
+		 template_name(config, kind, name));
 	if (start(t, "GET", get_answered, err))
 		return t;
 	free(t);

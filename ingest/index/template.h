@@ -1,7 +1,11 @@
 /* template.h - the index templates of the daily indices, one for events and
  * one for alerts
  *
- * Composable, priority 501, dynamic: false. It carries a hash of itself in
+ * With index.data_stream that of events is another one, for the stream alone,
+ * so that daily indices keep theirs while workers change over.
+ *
+ * Composable, priority 501 (of the stream 502), dynamic: false. It carries a
+ * hash of itself in
  * `_meta`, so that it is known as ours, and as up to date.
  * Format:
  * https://www.elastic.co/guide/en/elasticsearch/reference/7.17/indices-put-template.html
@@ -18,9 +22,18 @@ enum template_engine { TEMPLATE_ELASTICSEARCH, TEMPLATE_OPENSEARCH };
 
 enum template_kind { TEMPLATE_EVENTS, TEMPLATE_ALERTS };
 
-/* Its name, which is also the beginning of the names of its indices. Borrowed
- * from the config. Pure, like the next two. */
-const char *template_name(const struct config *config, enum template_kind kind);
+enum { TEMPLATE_NAME_BYTES = 256 };
+
+/* Are these kept in a data stream? Pure, like the next four. */
+bool template_is_stream(const struct config *config, enum template_kind kind);
+/* Its name, which is also the beginning of the names of its daily indices, or
+ * the data stream's. Returns `name`. */
+const char *template_name(const struct config *config, enum template_kind kind,
+			  char name[TEMPLATE_NAME_BYTES]);
+/* The pattern of the names that it is for. Returns `pattern`. */
+const char *template_pattern(const struct config *config,
+			     enum template_kind kind,
+			     char pattern[TEMPLATE_NAME_BYTES]);
 /* Append the body that creates the template. */
 void template_body(const struct config *config, enum template_kind kind,
 		   enum template_engine engine, struct buf *out);

@@ -2,6 +2,7 @@
  *
  * Pure; the loop thread calls it. */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "ingest/index/flat.h"
 #include "ingest/index/template.h"
@@ -9,11 +10,50 @@
 /* Lucene's 32,766 bytes hold this many characters of UTF-8 in any case. */
 enum { KEYWORD_CHARACTERS = 8191 };
 
-const char *template_name(const struct config *config, enum template_kind kind)
+bool template_is_stream(const struct config *config, enum template_kind kind)
 {
-	return config_string(config, kind == TEMPLATE_ALERTS
-					     ? "index.alerts_prefix"
-					     : "index.prefix");
+	return kind == TEMPLATE_EVENTS &&
+	       config_bool(config, "index.data_stream");
+}
+
+static const char *add_suffix(const struct config *config,
+			      enum template_kind kind, const char *suffix,
+			      char out[TEMPLATE_NAME_BYTES])
+{
+	const char *setting = kind == TEMPLATE_ALERTS ? "index.alerts_prefix"
+						      : "index.prefix";
+
+	snprintf(out, TEMPLATE_NAME_BYTES, "%.200s%s",
+		 config_string(config, setting), suffix);
+	return out;
+}
+
+const char *template_name(const struct config *config, enum template_kind kind,
+			  char name[TEMPLATE_NAME_BYTES])
+{
+	bool stream = template_is_stream(config, kind);
+
+	return add_suffix(config, kind, stream ? "-stream" : "", name);
+}
+
+const char *template_pattern(const struct config *config,
+			     enum template_kind kind,
+			     char pattern[TEMPLATE_NAME_BYTES])
+{
+	bool stream = template_is_stream(config, kind);
+
+	return add_suffix(config, kind, stream ? "-stream" : "-*", pattern);
+}
+
+static void render_lifecycle(const struct config *c, struct buf *out)
+{
+	const char *policy = config_string(c, "index.lifecycle");
+
+	if (!policy[0])
+		return;
+	buf_add_text(out, ",\"lifecycle\":{\"name\":");
+	buf_add_json_string(out, str_of(policy));
+	buf_add_char(out, '}');
 }
 
 /* Alerts are few: one shard holds them. */
@@ -26,13 +66,16 @@ static void render_settings(const struct config *c, enum template_kind kind,
 		       "\"settings\":{\"index\":{\"number_of_shards\":%" PRId64
 		       ",\"number_of_replicas\":%" PRId64
 		       ",\"refresh_interval\":\"%" PRId64
-		       "ms\",\"query\":{\"default_field\":[%s]}}}",
+		       "ms\",\"query\":{\"default_field\":[%s]}",
 		       alerts ? 1 : config_int(c, "index.shards"),
 		       config_int(c, "index.replicas"),
 		       config_int(c, "index.refresh"),
 		       alerts ? "\"rule\""
 			      : "\"Title\",\"Title.text\","
 				"\"AdditionalText\"");
+	if (!alerts)
+		render_lifecycle(c, out);
+	buf_add_text(out, "}}");
 }
 
 /* `more` is what follows, from the comma on. */
@@ -145,9 +188,14 @@ static void render_mappings(const struct config *c, enum template_kind kind,
 static void render_inner(const struct config *c, enum template_kind kind,
 			 enum template_engine engine, struct buf *out)
 {
-	buf_add_text(out, "{\"index_patterns\":[\"");
-	buf_add_text(out, template_name(c, kind));
-	buf_add_text(out, "-*\"],\"priority\":501,\"template\":{");
+	char pattern[TEMPLATE_NAME_BYTES];
+	bool stream = template_is_stream(c, kind);
+
+	buf_add_format(out,
+		       "{\"index_patterns\":[\"%s\"],\"priority\":%d,%s"
+		       "\"template\":{",
+		       template_pattern(c, kind, pattern), stream ? 502 : 501,
+		       stream ? "\"data_stream\":{}," : "");
 	render_settings(c, kind, out);
 	buf_add_char(out, ',');
 	render_mappings(c, kind, engine, out);

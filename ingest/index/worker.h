@@ -18,6 +18,18 @@
 #include "ingest/index/sender.h"
 #include "ingest/index/template.h"
 
+/* What is read from Kafka. Events and alerts are a group each: the only
+ * partition of alerts in the group of events would count in its sharing out as
+ * much as one of events. */
+struct feed {
+	struct worker *worker;
+	struct kafka_consumer *consumer; /* NULL: not read (a range) */
+	struct loop_timer *revoke_timer;
+	bool revoking; /* Kafka waits for kafka_consumer_revoke_done */
+};
+
+enum { FEED_LOGS, FEED_ALERTS, FEEDS };
+
 struct worker {
 	const struct config *config;
 	struct options options;
@@ -26,7 +38,7 @@ struct worker {
 	struct account account;
 	struct status *status;
 	struct elastic *elastic;
-	struct kafka_consumer *consumer;
+	struct feed feed[FEEDS];
 	struct sender *sender;
 	struct dead *dead;
 	struct buf logs_topic, alerts_topic;
@@ -34,6 +46,8 @@ struct worker {
 	/* intake.c */
 	struct scanner *scanner;
 	struct query *query; /* what is indexed; NULL: everything */
+	bool to_stream;      /* events go to a data stream, named `stream` */
+	char stream[TEMPLATE_NAME_BYTES];
 	struct buf mended, scratch, index, id; /* for one record */
 	struct batch *collecting;              /* NULL: nothing collected */
 	struct loop_timer *age_timer;
@@ -41,8 +55,6 @@ struct worker {
 
 	/* rebalance.c */
 	struct partitions partitions;
-	struct loop_timer *revoke_timer;
-	bool revoking; /* Kafka waits for kafka_consumer_revoke_done */
 
 	/* index.c */
 	struct template_task *template_task;
@@ -73,7 +85,7 @@ struct worker {
 
 /* intake.c */
 
-/* kafka_consumer_config.record and .batch_end; arg is the worker. */
+/* kafka_consumer_config.record and .batch_end; arg is the feed. */
 void intake_record(void *arg, const struct kafka_record *r);
 void intake_batch_end(void *arg);
 /* Hand what was collected to the sender. */
@@ -85,12 +97,14 @@ void intake_drop_leaving(struct worker *w);
 
 /* rebalance.c */
 
-/* kafka_consumer_config.assigned and .revoked. */
+/* kafka_consumer_config.assigned and .revoked; arg is the feed. */
 void rebalance_assigned(void *arg, struct kafka_partition parts[], size_t n);
 void rebalance_revoked(void *arg, const struct kafka_partition parts[],
 		       size_t n, bool lost);
-/* The time to finish was over: what is not, is returned. */
+/* The time to finish was over: what is not, is returned. arg is the feed. */
 void rebalance_deadline(void *arg);
+/* The feed that a topic belongs to. */
+struct feed *rebalance_feed(struct worker *w, const char *topic);
 /* Not ours any more: its items are counted as returned, now. */
 void rebalance_give_up(struct worker *w, struct partition *p);
 /* All partitions are to be drained, for a stop without hope. */

@@ -9,7 +9,12 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+#define MACHINE_ID "/etc/machine-id"
+
+enum { MOUNTINFO_BYTES = 256 << 10 };
 
 static void host_name(struct buf *out)
 {
@@ -37,13 +42,84 @@ static bool first_line(const char *path, struct buf *out)
 	return out->n > 0;
 }
 
+bool host_id_is_made(struct str machine_id)
+{
+	bool zeros = true;
+
+	for (size_t i = 0; i < machine_id.n; i++)
+		zeros = zeros && machine_id.s[i] == '0';
+	return !zeros && !str_is(machine_id, "uninitialized");
+}
+
+static bool machine_id(const char *path, struct buf *out)
+{
+	return first_line(path, out) && host_id_is_made(buf_str(out));
+}
+
 bool host_id(struct buf *out)
 {
-	if (first_line("/etc/machine-id", out) ||
-	    first_line("/var/lib/dbus/machine-id", out))
+	if (machine_id(MACHINE_ID, out) ||
+	    machine_id("/var/lib/dbus/machine-id", out))
 		return true;
 	host_name(out);
 	return false;
+}
+
+/* The fifth word of a line is where something is mounted. */
+bool host_mounts(struct str mountinfo, struct str path)
+{
+	while (mountinfo.n > 0) {
+		const char *end = memchr(mountinfo.s, '\n', mountinfo.n);
+		size_t n = end ? (size_t)(end - mountinfo.s) : mountinfo.n;
+		struct str rest = str_slice(mountinfo.s, n);
+		const char *blank = mountinfo.s;
+
+		for (int word = 1; blank && word < 5; word++) {
+			blank = memchr(rest.s, ' ', rest.n);
+			if (blank)
+				rest = str_slice(
+					blank + 1,
+					rest.n - (size_t)(blank + 1 - rest.s));
+		}
+		if (blank && rest.n > path.n && str_has_prefix(rest, path) &&
+		    rest.s[path.n] == ' ')
+			return true;
+		mountinfo = str_slice(mountinfo.s + n + (end ? 1 : 0),
+				      mountinfo.n - n - (end ? 1 : 0));
+	}
+	return false;
+}
+
+static bool is_mounted(const char *path)
+{
+	AUTO(buf_release) struct buf text = { 0 };
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	char *room = buf_room(&text, MOUNTINFO_BYTES);
+	size_t n = f ? fread(room, 1, MOUNTINFO_BYTES, f) : 0;
+
+	if (f)
+		fclose(f);
+	return host_mounts(str_slice(room, n), str_of(path));
+}
+
+static bool in_container(void)
+{
+	return access("/.dockerenv", F_OK) == 0 ||
+	       access("/run/.containerenv", F_OK) == 0 ||
+	       getenv("KUBERNETES_SERVICE_HOST") != NULL;
+}
+
+const char *host_id_doubt(void)
+{
+	AUTO(buf_release) struct buf id = { 0 };
+
+	if (!host_id(&id))
+		return "this host has no machine id, so its name tells its "
+		       "files from those of other hosts";
+	if (in_container() && !is_mounted(MACHINE_ID))
+		return "the machine id of a container is its image's, so "
+		       "others may have it too";
+	return NULL;
 }
 
 /* The address of family `family`, or false. */

@@ -10,6 +10,18 @@
  * be unique: false then. */
 bool host_id(struct buf *out);
 
+/* Is it an id, and not what stands in the file before there is one
+ * ("uninitialized", zeros)? Pure, as is the next one. */
+bool host_id_is_made(struct str machine_id);
+
+/* Is `path` mounted by itself? `mountinfo` as in proc(5). */
+bool host_mounts(struct str mountinfo, struct str path);
+
+/* Why this host's machine id may not tell its files from those of others, for a
+ * person; NULL: it does. In a container it is the image's, unless it is mounted
+ * from the host. */
+const char *host_id_doubt(void);
+
 /* The first address of an interface that is up and is not the loopback, IPv4
  * before IPv6 (no link-local ones); else the host's name. */
 void host_address(struct buf *out);

@@ -5,6 +5,7 @@
 
 #include "event/mend.h"
 #include "ingest/ship/fields.h"
+#include "ingest/ship/host.h"
 #include "ingest/ship/masks.h"
 
 static const char *const levels[] = { "DEBUG", "INFO", "ERROR", NULL };
@@ -189,4 +190,14 @@ bool ship_check_settings(const struct config *c, struct error *err)
 				 "could not start: ship.buffer_bytes is less "
 				 "than max_event_bytes");
 	return check_trees(c, err);
+}
+
+void ship_lint(const struct config *c, struct problems *problems)
+{
+	const struct conf *paths = config_node(c, "ship.paths");
+	const char *doubt = host_id_doubt();
+
+	if (paths && doubt && config_string(c, "ship.host_id")[0] == '\0')
+		problems_at(problems, PROBLEM_WARNING, paths,
+			    "%s: set ship.host_id where ship runs", doubt);
 }

@@ -398,10 +398,11 @@ static void name_host(struct ship *s)
 
 	if (*id)
 		buf_add_text(&s->host_id, id);
-	else if (!host_id(&s->host_id))
-		log_warn("no machine id, files are told apart by the host's "
-			 "name; set ship.host_id",
-			 KV_STR("name", buf_str(&s->host_id)));
+	else if (!host_id(&s->host_id) || host_id_doubt())
+		log_warn("files of two hosts may be taken for each other; set "
+			 "ship.host_id",
+			 KV_TEXT("why", host_id_doubt()),
+			 KV_STR("host_id", buf_str(&s->host_id)));
 	if (*address)
 		buf_add_text(&s->host_address, address);
 	else

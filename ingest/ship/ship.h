@@ -11,6 +11,10 @@ extern const struct settings ship_settings;
 MUST_CHECK bool ship_check_settings(const struct config *config,
 				    struct error *err);
 
+/* Warn of a machine id that is missing or shared, where ship has files to
+ * follow and no ship.host_id. */
+void ship_lint(const struct config *c, struct problems *problems);
+
 /* How the configuration is read again. */
 struct ship_reload {
 	/* Reads and checks all of it; the caller's to close. NULL: it is wrong,

@@ -114,7 +114,7 @@ def test_the_configuration_of_kubernetes_is_right(objects, tmp_path):
     text = config.read_text("utf-8")
     assert "/etc/tocsin/*.rules" in text
     config.write_text(text.replace("/etc/tocsin", str(tmp_path)), "utf-8")
-    check(config)
+    check(config, "-s", "ship.host_id=as the DaemonSet sets it")
     done = run_tocsin("check", "-c", config)
     assert done.stdout.startswith("ok: 1 rules, 1 receivers")
 

@@ -154,9 +154,11 @@ def test_workers_come_and_go_and_nothing_is_lost_or_doubled(pipeline):
     second = pipeline.daemon("index", *settings)
     third = pipeline.daemon("index", *settings)
     produce_numbers(pipeline, 5001, 10000)
-    wait_until(lambda: sorted(len(daemon.status()["partitions"]) for daemon in
-                              (first, second, third)) == [1, 1, 2], 60,
-               "three partitions of logs and one of alerts are shared out")
+    wait_until(lambda: [log_partitions(pipeline, daemon) for daemon in
+                        (first, second, third)] == [1, 1, 1], 60,
+               "three partitions of logs are shared out")
+    assert sum(len(daemon.status()["partitions"]) for daemon in
+               (first, second, third)) == 4, "and one of alerts"
     for daemon in (first, second, third):
         assert_accounts(daemon)
     produce_numbers(pipeline, 10001, 12000)

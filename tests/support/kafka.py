@@ -9,9 +9,12 @@ class Kafka:
     def __init__(self, stack):
         self._stack = stack
 
-    def produce(self, topic, value, key=None, headers=None):
+    def produce(self, topic, value, key=None, headers=None,
+                compression=None):
         """One record; value and key are bytes."""
         command = ["-P", "-t", topic, "-c", "1", "-D", "\x1e"]
+        if compression:
+            command += ["-z", compression, "-X", "message.max.bytes=100000000"]
         if key is not None:
             command += ["-K", "\x1f"]
             value = key + b"\x1f" + value

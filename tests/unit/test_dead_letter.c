@@ -117,6 +117,55 @@ static void only_headers_of_dead_letters_are_taken_off(void **state)
 	assert_false(dead_header_is_ours("traceparent"));
 }
 
+static void carry(struct dead_carried *carried, const char *name,
+		  struct str value)
+{
+	const struct kafka_header header = { name, value };
+
+	dead_carry(carried, &header);
+}
+
+static void a_letter_carries_what_others_wrote_and_nothing_of_ours(void **state)
+{
+	struct dead_carried carried = { 0 };
+
+	(void)state;
+	carry(&carried, "traceparent", STR("first"));
+	carry(&carried, "tocsin-id", STR("of an earlier replay"));
+	carry(&carried, "tocsin-source", STR("0123456789abcdef:7"));
+	carry(&carried, "tocsin-reason", STR("somebody's"));
+	carry(&carried, "traceparent", STR("second"));
+	carry(&carried, "empty", STR_NONE);
+	assert_int_equal(carried.n, 4);
+	assert_int_equal(carried.left_out, 0);
+	assert_str(carried.header[0].value, "first");
+	assert_string_equal(carried.header[1].name, "tocsin-source");
+	assert_str(carried.header[2].value, "second");
+	assert_null(carried.header[3].value.s);
+}
+
+static void headers_beyond_the_limits_are_left_out_and_counted(void **state)
+{
+	static char large[DEAD_CARRIED_BYTES];
+	struct dead_carried carried = { 0 };
+
+	(void)state;
+	carry(&carried, "a", str_slice(large, DEAD_CARRIED_BYTES));
+	assert_int_equal(carried.n, 0);
+	carry(&carried, "a", str_slice(large, DEAD_CARRIED_BYTES - 10));
+	carry(&carried, "tocsin-source", STR_NONE);
+	carry(&carried, "b", STR("12345678"));
+	carry(&carried, "c", STR_NONE);
+	assert_int_equal(carried.n, 2);
+	assert_int_equal(carried.bytes, DEAD_CARRIED_BYTES);
+	assert_int_equal(carried.left_out, 3);
+	carried = (struct dead_carried){ 0 };
+	for (int i = 0; i < DEAD_CARRIED_MAX + 3; i++)
+		carry(&carried, "n", STR_NONE);
+	assert_int_equal(carried.n, DEAD_CARRIED_MAX);
+	assert_int_equal(carried.left_out, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +174,10 @@ int main(void)
 		cmocka_unit_test(json_has_numbers_and_text),
 		cmocka_unit_test(hostile_headers_do_nothing_to_a_terminal),
 		cmocka_unit_test(only_headers_of_dead_letters_are_taken_off),
+		cmocka_unit_test(
+			a_letter_carries_what_others_wrote_and_nothing_of_ours),
+		cmocka_unit_test(
+			headers_beyond_the_limits_are_left_out_and_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

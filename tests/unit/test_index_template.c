@@ -112,6 +112,45 @@ static void numbers_are_mapped_as_doubles(void **state)
 	config_close(c);
 }
 
+static void a_data_stream_has_a_template_for_it_alone(void **state)
+{
+	struct config *c = load("index.data_stream=true");
+	AUTO(buf_release) struct buf a = { 0 };
+	AUTO(buf_release) struct buf b = { 0 };
+	char name[TEMPLATE_NAME_BYTES];
+	struct str value;
+
+	(void)state;
+	render(c, TEMPLATE_ELASTICSEARCH, &a);
+	assert_true(json_find(buf_str(&a), STR("index_patterns"), &value));
+	assert_str(value, "[\"structout-stream\"]");
+	assert_true(json_find(buf_str(&a), STR("data_stream"), &value));
+	assert_true(json_find(buf_str(&a), STR("priority"), &value));
+	assert_str(value, "502");
+	assert_string_equal(template_name(c, TEMPLATE_EVENTS, name),
+			    "structout-stream");
+	render_kind(c, TEMPLATE_ALERTS, TEMPLATE_ELASTICSEARCH, &b);
+	assert_false(json_find(buf_str(&b), STR("data_stream"), &value));
+	assert_string_equal(template_name(c, TEMPLATE_ALERTS, name), "alerts");
+	config_close(c);
+}
+
+static void a_lifecycle_policy_is_for_events(void **state)
+{
+	static const char *const path[] = { "template", "settings", "index",
+					    "lifecycle", "name" };
+	struct config *c = load("index.lifecycle=\"keep \\\"30d\\\"\"");
+	AUTO(buf_release) struct buf a = { 0 };
+	AUTO(buf_release) struct buf b = { 0 };
+
+	(void)state;
+	render(c, TEMPLATE_ELASTICSEARCH, &a);
+	assert_str(find(buf_str(&a), path, 5), "\"keep \\\"30d\\\"\"");
+	render_kind(c, TEMPLATE_ALERTS, TEMPLATE_ELASTICSEARCH, &b);
+	assert_false(memmem(b.p, b.n, "lifecycle", 9) != NULL);
+	config_close(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +158,8 @@ int main(void)
 		cmocka_unit_test(each_engine_gets_the_type_that_it_knows),
 		cmocka_unit_test(the_mark_changes_with_the_settings),
 		cmocka_unit_test(numbers_are_mapped_as_doubles),
+		cmocka_unit_test(a_data_stream_has_a_template_for_it_alone),
+		cmocka_unit_test(a_lifecycle_policy_is_for_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

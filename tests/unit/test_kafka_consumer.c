@@ -94,13 +94,14 @@ static void on_failure(void *arg, const struct error *err)
 	((struct taker *)arg)->failures++;
 }
 
-static void open_taker(struct world *w, struct taker *t, const char *group,
-		       int64_t start)
+static void open_heir(struct world *w, struct taker *t, const char *group,
+		      const char *elder, int64_t start)
 {
 	const char *topics[] = { w->topic };
 	struct kafka_consumer_config c = {
 		.options = w->options,
 		.group = group,
+		.elder = elder,
 		.topics = topics,
 		.n_topics = 1,
 		.start = start,
@@ -123,6 +124,12 @@ static void open_taker(struct world *w, struct taker *t, const char *group,
 	t->c = kafka_consumer_open(w->loop, &c, &err);
 	if (!t->c)
 		fail_msg("%s", err.text);
+}
+
+static void open_taker(struct world *w, struct taker *t, const char *group,
+		       int64_t start)
+{
+	open_heir(w, t, group, NULL, start);
 }
 
 static void turn_for(struct world *w, int64_t ms)
@@ -400,6 +407,28 @@ static void a_partition_added_later_is_read_from_its_beginning(void **state)
 	kafka_consumer_close(t.c, WAIT_MS);
 }
 
+static void a_group_goes_on_where_its_elder_stood(void **state)
+{
+	struct world *w = *state;
+	static struct taker t;
+
+	new_topic(w, 2);
+	send_numbers(w, 0, 0, 20);
+	send_numbers(w, 1, 20, 30);
+	commit_bare(w, "elder", 0, 15); /* of partition 1 it has nothing */
+	open_heir(w, &t, "heir", "elder", KAFKA_OFFSET_BEGINNING);
+	TURN_UNTIL(w, t.ends >= 2);
+	assert_int_equal(t.n, 35);
+	assert_once(&t, 15, 50);
+	kafka_consumer_close(t.c, WAIT_MS);
+
+	commit_bare(w, "elder", 0, 3); /* its own offsets count from now on */
+	open_heir(w, &t, "heir", "elder", KAFKA_OFFSET_BEGINNING);
+	TURN_UNTIL(w, t.ends >= 2);
+	assert_int_equal(t.n, 35);
+	kafka_consumer_close(t.c, WAIT_MS);
+}
+
 static void the_user_may_start_elsewhere(void **state)
 {
 	struct world *w = *state;
@@ -489,6 +518,7 @@ int main(void)
 		cmocka_unit_test(a_start_at_the_end_is_remembered),
 		cmocka_unit_test(
 			a_partition_added_later_is_read_from_its_beginning),
+		cmocka_unit_test(a_group_goes_on_where_its_elder_stood),
 		cmocka_unit_test(the_user_may_start_elsewhere),
 		cmocka_unit_test(
 			a_partition_is_given_up_when_its_owner_says_so),

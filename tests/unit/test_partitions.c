@@ -38,30 +38,11 @@ static void a_partition_lives_until_its_last_item_is_gone(void **state)
 	partitions_release(&ps);
 }
 
-static void only_leaving_partitions_hold_up_a_revocation(void **state)
-{
-	struct partitions ps = { 0 };
-	struct partition *stays = partitions_add(&ps, "t", 0);
-	struct partition *goes = partitions_add(&ps, "t", 1);
-
-	(void)state;
-	partition_hold(stays);
-	partition_hold(goes);
-	assert_int_equal(partitions_leaving_items(&ps), 0);
-	goes->leaving = true;
-	assert_int_equal(partitions_leaving_items(&ps), 1);
-	partition_let_go(goes);
-	assert_int_equal(partitions_leaving_items(&ps), 0);
-	partition_let_go(stays);
-	partitions_release(&ps);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_partition_that_comes_back_is_another),
 		cmocka_unit_test(a_partition_lives_until_its_last_item_is_gone),
-		cmocka_unit_test(only_leaving_partitions_hold_up_a_revocation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,11 +80,47 @@ static void what_is_wrong_is_said_without_the_secret(void **state)
 	assert_null(secret);
 }
 
+static void a_secret_that_cannot_be_read_is_a_problem_at_its_place(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *said; /* NULL: nothing */
+	} row[] = {
+		{ "\nurl_file = \"/nonexistent/x\";", "url_file: could not" },
+		{ "\nurl = \"${TOCSIN_TEST_NONE}\";", "TOCSIN_TEST_NONE" },
+		{ "\nurl = \"hush\";", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	unsetenv("TOCSIN_TEST_NONE");
+	for (size_t i = 0; i < ARRAY_LENGTH(row); i++) {
+		struct problems problems = { 0 };
+		struct error err;
+		struct conf *tree = conf_read_text("t.conf", row[i].text, &err);
+		struct config *c = config_check(tree, &table, 1, &problems);
+
+		secret_check(c, "url", "url_file", &problems);
+		assert_int_equal(problems.n, row[i].said != NULL);
+		if (row[i].said) {
+			assert_non_null(
+				strstr(problems.item[0].text, row[i].said));
+			assert_string_equal(problems.item[0].file, "t.conf");
+			assert_int_equal(problems.item[0].line, 2);
+		}
+		config_close(c);
+		conf_free(tree);
+		problems_release(&problems);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_secret_comes_from_text_environment_or_file),
 		cmocka_unit_test(what_is_wrong_is_said_without_the_secret),
+		cmocka_unit_test(
+			a_secret_that_cannot_be_read_is_a_problem_at_its_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
