@@ -70,7 +70,7 @@ static void send_message(void *arg, struct plan_message *m,
 	outbox_send(n->outbox, m->receiver, m->id, &body, m);
 }
 
-static void run_when_due(void *arg)
+static void run_again(void *arg)
 {
 	run(arg);
 }
@@ -448,7 +448,8 @@ static bool open_kafka(struct notify *n, struct error *err)
 
 static bool open_parts(struct notify *n, struct error *err)
 {
-	struct outbox_hooks hooks = { message_done, message_dropped, n };
+	struct outbox_hooks hooks = { message_done, message_dropped, run_again,
+				      n };
 	struct problems problems = { 0 };
 	bool ok = read_config(n->context->config, &n->receivers, &n->root,
 			      &problems);
@@ -473,7 +474,7 @@ struct notify *notify_open(const struct alert_context *context,
 	n->deliveries_topic = topic_name(context->prefix, ".deliveries");
 	n->group = topic_name(context->prefix, "-notify");
 	n->tick = loop_timer_open(context->loop, tick, n);
-	n->due = loop_timer_open(context->loop, run_when_due, n);
+	n->due = loop_timer_open(context->loop, run_again, n);
 	open_metrics(n);
 	if (!open_parts(n, err)) {
 		notify_close(n);

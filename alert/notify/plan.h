@@ -45,7 +45,8 @@ struct plan_group; /* private */
 struct plan_message {
 	char id[40];
 	struct receiver *receiver;
-	struct plan_group *group;
+	struct plan_group **group; /* one, or those that were folded */
+	size_t n_groups;
 	struct receipt *receipt;
 	size_t n;
 };
@@ -74,7 +75,8 @@ void plan_forget(struct plan *p, const char *alert_id, int64_t now_ms,
 				   const char *alert_id),
 		 void *arg);
 
-/* Call send() for every group that is due and whose receiver has room. The
+/* Call send() for every group that is due and whose receiver has room. Where
+ * more of them wait than the receiver's `digest`, all go in one message. The
  * plan_message is the callee's until plan_done; `view` is valid for the call
  * only. Returns when to call again (monotonic; INT64_MAX: not before something
  * changes). */
