@@ -90,7 +90,7 @@ static void run(struct notify *n)
 }
 
 static void record_delivery(struct notify *n, const struct plan_message *m,
-			    const struct receipt *r)
+			    const struct receipt *r, const char *why)
 {
 	struct buf key = { 0 }, value = { 0 };
 	struct kafka_message message = { .topic = n->deliveries_topic,
@@ -98,7 +98,7 @@ static void record_delivery(struct notify *n, const struct plan_message *m,
 	struct error err;
 
 	delivery_key(m->receiver->name, r->id, &key);
-	delivery_encode(m->receiver->name, r->id, &r->delivery, &value);
+	delivery_encode(m->receiver->name, r->id, &r->delivery, why, &value);
 	message.key = buf_str(&key);
 	message.value = buf_str(&value);
 	/* A delivery that cannot be recorded is told again after a restart,
@@ -111,19 +111,19 @@ static void record_delivery(struct notify *n, const struct plan_message *m,
 	buf_release(&value);
 }
 
-static void message_done(void *arg, void *message, bool accepted)
+static void message_done(void *arg, void *message, const char *why)
 {
 	struct notify *n = arg;
 	struct plan_message *m = message;
 	int64_t wall = clock_wall_ms();
 
-	plan_done(n->plan, m, clock_mono_ms(), wall);
+	plan_done(n->plan, m, !why, clock_mono_ms(), wall);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct receipt *r = &m->receipt[i];
 
 		if (!r->gone)
-			record_delivery(n, m, r);
-		if (accepted && r->news && r->delivery.firing &&
+			record_delivery(n, m, r, why);
+		if (!why && r->news && r->delivery.firing &&
 		    r->record_time_ms != ALERT_TIME_NONE)
 			metric_observe(n->latency,
 				       (double)(wall - r->record_time_ms) /
@@ -537,6 +537,11 @@ void notify_describe(const struct notify *n, struct buf *json)
 	buf_add_format(json, "{\"active\":%s,\"receivers\":",
 		       n->plan && n->loaded ? "true" : "false");
 	outbox_describe(n->outbox, json);
+	buf_add_text(json, ",\"refused\":");
+	if (n->plan)
+		plan_describe_refused(n->plan, DESCRIBED_ALERTS, json);
+	else
+		buf_add_text(json, "[]");
 	buf_add_text(json, ",\"firing\":");
 	if (n->plan)
 		plan_describe(n->plan, DESCRIBED_ALERTS, json);

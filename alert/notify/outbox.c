@@ -76,19 +76,19 @@ static void unlink_parcel(struct parcel **at)
 	l->outbox->in_flight--;
 }
 
-static void finish(struct parcel *p, bool accepted)
+static void finish(struct parcel *p, const char *why)
 {
 	struct outbox *o = p->lane->outbox;
 	struct parcel **at = &p->lane->first;
 	void *message = p->message;
 
-	metric_add(accepted ? p->lane->accepted : p->lane->refused, 1);
+	metric_add(why ? p->lane->refused : p->lane->accepted, 1);
 	bucket_answered(&p->lane->bucket, clock_mono_ms());
 	while (*at != p)
 		at = &(*at)->next;
 	unlink_parcel(at);
 	parcel_free(p);
-	o->hooks.done(o->hooks.arg, message, accepted);
+	o->hooks.done(o->hooks.arg, message, why);
 }
 
 static void note_recovery(struct lane *l)
@@ -150,14 +150,14 @@ static void answered(void *arg, const struct http_answer *answer)
 	switch (verdict) {
 	case RECEIVER_ACCEPTED:
 		note_recovery(l);
-		finish(p, true);
+		finish(p, NULL);
 		break;
 	case RECEIVER_REFUSED:
 		log_error("receiver refused a message for good",
 			  KV_TEXT("receiver", l->receiver->name),
 			  KV_TEXT("message", p->id),
 			  KV_STR("reason", buf_str(&why)));
-		finish(p, false);
+		finish(p, buf_text(&why));
 		break;
 	case RECEIVER_RETRY:
 		hold(l, answer->retry_after_ms, buf_text(&why));

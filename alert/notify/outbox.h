@@ -13,8 +13,9 @@
 struct outbox;
 
 struct outbox_hooks {
-	/* Exactly one of the two for each message sent. */
-	void (*done)(void *arg, void *message, bool accepted);
+	/* Exactly one of the two for each message sent. `why` says why it was
+	 * refused, NULL if it was accepted. */
+	void (*done)(void *arg, void *message, const char *why);
 	void (*dropped)(void *arg, void *message); /* by outbox_clear */
 	/* A receiver that had no room has some again. */
 	void (*room)(void *arg);

@@ -98,13 +98,16 @@ static void told_set(struct plan_alert *a, const char *receiver,
 	}
 	t->delivery = *d;
 	t->accepted_ms = accepted_ms;
+	t->again = false;
 }
 
 void plan_load(struct plan *p, const char *receiver, const char *alert_id,
 	       const struct delivery *d, int64_t now_ms, int64_t ago_ms)
 {
-	told_set(alert_of(p, alert_id), receiver, d,
-		 now_ms - (ago_ms > 0 ? ago_ms : 0));
+	struct plan_alert *a = alert_of(p, alert_id);
+
+	told_set(a, receiver, d, now_ms - (ago_ms > 0 ? ago_ms : 0));
+	told_find(a, receiver)->again = d->refused;
 }
 
 /* ---- what an alert needs ---- */
@@ -113,7 +116,7 @@ enum need { NEED_NONE, NEED_FIRING, NEED_REALERT, NEED_RESOLVED };
 
 static enum need firing_need(const struct plan_alert *a, const struct told *t)
 {
-	if (!t || t->delivery.episode < a->t.episode)
+	if (!t || t->again || t->delivery.episode < a->t.episode)
 		return NEED_FIRING;
 	if (t->delivery.firing && t->delivery.count < a->t.count &&
 	    a->t.updated_at_ms != ALERT_TIME_NONE)
@@ -124,6 +127,8 @@ static enum need firing_need(const struct plan_alert *a, const struct told *t)
 static enum need resolved_need(const struct plan *p, const struct plan_group *g,
 			       const struct plan_alert *a, const struct told *t)
 {
+	if (t && t->again && t->delivery.episode == a->t.episode)
+		return NEED_RESOLVED;
 	if (t && t->delivery.firing)
 		return g->receiver->send_resolved ? NEED_RESOLVED : NEED_NONE;
 	if (t && t->delivery.episode >= a->t.episode)
@@ -148,7 +153,7 @@ static bool known_firing(const struct plan_group *g, const struct plan_alert *a)
 {
 	const struct told *t = told_find(a, g->receiver->name);
 
-	return t && t->delivery.firing;
+	return t && t->delivery.firing && !t->again;
 }
 
 /* ---- groups ---- */
@@ -226,7 +231,7 @@ static void group_schedule(struct plan *p, struct plan_group *g, int64_t now_ms)
 	plan_queue_set(p, g, due_of(g, need, known));
 }
 
-void plan_schedule(struct plan *p)
+void plan_refresh(struct plan *p)
 {
 	size_t n = p->n_touched;
 
@@ -348,7 +353,7 @@ static void group_join(struct plan_group *g, struct plan_alert *a)
 	const struct told *t = told_find(a, g->receiver->name);
 
 	*ARRAY_PUSH(g->member, g->n, g->cap) = a;
-	if (t && t->accepted_ms > g->last_sent_ms)
+	if (t && !t->again && t->accepted_ms > g->last_sent_ms)
 		g->last_sent_ms = t->accepted_ms;
 }
 
@@ -474,14 +479,15 @@ void plan_forget(struct plan *p, const char *alert_id, int64_t now_ms,
 	alert_free(a);
 }
 
-void plan_done(struct plan *p, struct plan_message *m, int64_t now_ms,
-	       int64_t wall_ms)
+void plan_done(struct plan *p, struct plan_message *m, bool accepted,
+	       int64_t now_ms, int64_t wall_ms)
 {
 	for (size_t i = 0; i < m->n; i++) {
 		struct plan_alert *a =
 			map_get(&p->alerts, str_of(m->receipt[i].id));
 
 		m->receipt[i].delivery.accepted_wall_ms = wall_ms;
+		m->receipt[i].delivery.refused = !accepted;
 		m->receipt[i].gone = !a;
 		if (a)
 			told_set(a, m->receiver->name, &m->receipt[i].delivery,

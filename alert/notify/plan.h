@@ -29,6 +29,10 @@ struct delivery {
 	bool firing; /* else resolved */
 	int64_t count;
 	int64_t accepted_wall_ms;
+	/* The receiver refused it for good: known, and not accepted. A plan
+	 * that loads such a delivery tells it once more: whoever starts anew
+	 * or reads the configuration again may have mended the reason. */
+	bool refused;
 };
 
 /* One alert of a message, to be recorded once it is accepted. */
@@ -86,10 +90,11 @@ int64_t plan_run(struct plan *p, int64_t now_ms,
 			      const struct message *view),
 		 void *arg);
 /* The receiver has accepted the message, or refused it for good (which counts
- * as told: it would refuse it again). Receipts get their time; free with
- * plan_message_free after recording them. */
-void plan_done(struct plan *p, struct plan_message *m, int64_t now_ms,
-	       int64_t wall_ms);
+ * as told in this plan: it would refuse it again). Receipts get their time and
+ * whether they were refused; free with plan_message_free after recording
+ * them. */
+void plan_done(struct plan *p, struct plan_message *m, bool accepted,
+	       int64_t now_ms, int64_t wall_ms);
 void plan_message_free(struct plan_message *m);
 
 /* The offset below which every transition has been told to all that it
@@ -100,5 +105,7 @@ int64_t plan_settled(const struct plan *p, int64_t next);
  */
 size_t plan_firing(const struct plan *p);
 void plan_describe(const struct plan *p, size_t max, struct buf *json);
+/* Likewise what receivers refused for good: [{"receiver":…,"id":…}]. */
+void plan_describe_refused(const struct plan *p, size_t max, struct buf *json);
 
 #endif

@@ -10,6 +10,7 @@ struct told { /* a delivery and when it was accepted */
 	char *receiver;
 	struct delivery delivery;
 	int64_t accepted_ms; /* monotonic */
+	bool again;          /* was refused before this plan: tell it anew */
 };
 
 struct plan_alert {
@@ -78,7 +79,7 @@ int64_t plan_queue_collect(struct plan *p, int64_t now_ms);
 
 /* Work out anew when the groups that something happened to have something to
  * say. */
-void plan_schedule(struct plan *p);
+void plan_refresh(struct plan *p);
 
 bool plan_needs(const struct plan *p, const struct plan_group *g,
 		const struct plan_alert *a);

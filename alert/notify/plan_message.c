@@ -208,7 +208,7 @@ int64_t plan_run(struct plan *p, int64_t now_ms,
 	struct sending s = { p, has_room, send, arg };
 	int64_t next;
 
-	plan_schedule(p);
+	plan_refresh(p);
 	next = plan_queue_collect(p, now_ms);
 	for (size_t i = 0; i < p->receivers->n; i++)
 		send_waiting(&s, &p->queue[i]);
@@ -259,6 +259,42 @@ void plan_describe(const struct plan *p, size_t max, struct buf *json)
 		if (n++ > 0)
 			buf_add_char(json, ',');
 		describe_alert(a, json);
+	}
+	buf_add_char(json, ']');
+}
+
+static void describe_refused(const struct plan_alert *a, const struct told *t,
+			     struct buf *json)
+{
+	buf_add_text(json, "{\"receiver\":");
+	buf_add_json_string(json, str_of(t->receiver));
+	buf_add_text(json, ",\"id\":");
+	buf_add_json_string(json, str_of(a->id));
+	buf_add_text(json, ",\"rule\":");
+	buf_add_json_string(json, str_of(a->t.rule ? a->t.rule : ""));
+	buf_add_format(json, ",\"episode\":%lld,\"state\":\"%s\",\"at\":\"",
+		       (long long)t->delivery.episode,
+		       t->delivery.firing ? "firing" : "resolved");
+	message_add_time(t->delivery.accepted_wall_ms, json);
+	buf_add_text(json, "\"}");
+}
+
+void plan_describe_refused(const struct plan *p, size_t max, struct buf *json)
+{
+	struct map_entry e;
+	size_t n = 0;
+
+	buf_add_char(json, '[');
+	map_for_each (&p->alerts, e) {
+		const struct plan_alert *a = e.value;
+
+		for (size_t i = 0; i < a->n_told && n < max; i++) {
+			if (!a->told[i].delivery.refused)
+				continue;
+			if (n++ > 0)
+				buf_add_char(json, ',');
+			describe_refused(a, &a->told[i], json);
+		}
 	}
 	buf_add_char(json, ']');
 }

@@ -111,7 +111,7 @@ static size_t run(struct bench *b, int64_t now_ms)
 static void accept_all(struct bench *b, int64_t now_ms)
 {
 	for (size_t i = 0; i < b->n_under_way; i++) {
-		plan_done(b->plan, b->under_way[i], now_ms, now_ms);
+		plan_done(b->plan, b->under_way[i], true, now_ms, now_ms);
 		plan_message_free(b->under_way[i]);
 	}
 	b->n_under_way = 0;
