@@ -13,7 +13,7 @@ void delivery_key(const char *receiver, const char *alert_id, struct buf *out)
 }
 
 void delivery_encode(const char *receiver, const char *alert_id,
-		     const struct delivery *d, struct buf *out)
+		     const struct delivery *d, const char *why, struct buf *out)
 {
 	buf_add_text(out, "{\"receiver\":");
 	buf_add_json_string(out, str_of(receiver));
@@ -21,9 +21,14 @@ void delivery_encode(const char *receiver, const char *alert_id,
 	buf_add_json_string(out, str_of(alert_id));
 	buf_add_format(out,
 		       ",\"episode\":%lld,\"state\":\"%s\",\"count\":%lld,"
-		       "\"at\":%lld}",
+		       "\"at\":%lld",
 		       (long long)d->episode, d->firing ? "firing" : "resolved",
 		       (long long)d->count, (long long)d->accepted_wall_ms);
+	if (d->refused) {
+		buf_add_text(out, ",\"refused\":");
+		buf_add_json_string(out, str_of(why));
+	}
+	buf_add_char(out, '}');
 }
 
 static struct json_object *member(struct json_object *o, const char *name,
@@ -55,7 +60,9 @@ static bool read_members(struct json_object *o, struct delivery_record *out)
 			      .firing = strcmp(json_object_get_string(state),
 					       "firing") == 0,
 			      .count = json_object_get_int64(count),
-			      .accepted_wall_ms = json_object_get_int64(at) },
+			      .accepted_wall_ms = json_object_get_int64(at),
+			      .refused = json_object_object_get_ex(o, "refused",
+								   NULL) },
 	};
 	snprintf(out->id, sizeof(out->id), "%s", json_object_get_string(id));
 	return true;

@@ -28,6 +28,9 @@ struct message {
 	const struct message_alert *alert; /* firing ones first */
 	size_t n;
 	size_t firing; /* how many of them fire */
+	/* More messages waited than the receiver takes: so many groups are
+	 * told in this one, and `group` is what they share. 0: one group. */
+	size_t folded;
 };
 
 /* The labels (annotations: true) that all alerts of the message share. `out`

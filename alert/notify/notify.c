@@ -70,7 +70,7 @@ static void send_message(void *arg, struct plan_message *m,
 	outbox_send(n->outbox, m->receiver, m->id, &body, m);
 }
 
-static void run_when_due(void *arg)
+static void run_again(void *arg)
 {
 	run(arg);
 }
@@ -90,7 +90,7 @@ static void run(struct notify *n)
 }
 
 static void record_delivery(struct notify *n, const struct plan_message *m,
-			    const struct receipt *r)
+			    const struct receipt *r, const char *why)
 {
 	struct buf key = { 0 }, value = { 0 };
 	struct kafka_message message = { .topic = n->deliveries_topic,
@@ -98,7 +98,7 @@ static void record_delivery(struct notify *n, const struct plan_message *m,
 	struct error err;
 
 	delivery_key(m->receiver->name, r->id, &key);
-	delivery_encode(m->receiver->name, r->id, &r->delivery, &value);
+	delivery_encode(m->receiver->name, r->id, &r->delivery, why, &value);
 	message.key = buf_str(&key);
 	message.value = buf_str(&value);
 	/* A delivery that cannot be recorded is told again after a restart,
@@ -111,19 +111,19 @@ static void record_delivery(struct notify *n, const struct plan_message *m,
 	buf_release(&value);
 }
 
-static void message_done(void *arg, void *message, bool accepted)
+static void message_done(void *arg, void *message, const char *why)
 {
 	struct notify *n = arg;
 	struct plan_message *m = message;
 	int64_t wall = clock_wall_ms();
 
-	plan_done(n->plan, m, clock_mono_ms(), wall);
+	plan_done(n->plan, m, !why, clock_mono_ms(), wall);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct receipt *r = &m->receipt[i];
 
 		if (!r->gone)
-			record_delivery(n, m, r);
-		if (accepted && r->news && r->delivery.firing &&
+			record_delivery(n, m, r, why);
+		if (!why && r->news && r->delivery.firing &&
 		    r->record_time_ms != ALERT_TIME_NONE)
 			metric_observe(n->latency,
 				       (double)(wall - r->record_time_ms) /
@@ -448,7 +448,8 @@ static bool open_kafka(struct notify *n, struct error *err)
 
 static bool open_parts(struct notify *n, struct error *err)
 {
-	struct outbox_hooks hooks = { message_done, message_dropped, n };
+	struct outbox_hooks hooks = { message_done, message_dropped, run_again,
+				      n };
 	struct problems problems = { 0 };
 	bool ok = read_config(n->context->config, &n->receivers, &n->root,
 			      &problems);
@@ -473,7 +474,7 @@ struct notify *notify_open(const struct alert_context *context,
 	n->deliveries_topic = topic_name(context->prefix, ".deliveries");
 	n->group = topic_name(context->prefix, "-notify");
 	n->tick = loop_timer_open(context->loop, tick, n);
-	n->due = loop_timer_open(context->loop, run_when_due, n);
+	n->due = loop_timer_open(context->loop, run_again, n);
 	open_metrics(n);
 	if (!open_parts(n, err)) {
 		notify_close(n);
@@ -536,6 +537,11 @@ void notify_describe(const struct notify *n, struct buf *json)
 	buf_add_format(json, "{\"active\":%s,\"receivers\":",
 		       n->plan && n->loaded ? "true" : "false");
 	outbox_describe(n->outbox, json);
+	buf_add_text(json, ",\"refused\":");
+	if (n->plan)
+		plan_describe_refused(n->plan, DESCRIBED_ALERTS, json);
+	else
+		buf_add_text(json, "[]");
 	buf_add_text(json, ",\"firing\":");
 	if (n->plan)
 		plan_describe(n->plan, DESCRIBED_ALERTS, json);

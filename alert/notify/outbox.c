@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "alert/notify/bucket.h"
 #include "core/backoff.h"
 #include "core/clock.h"
 #include "core/http.h"
@@ -21,6 +22,8 @@ struct lane { /* one receiver's way out */
 	struct receiver *receiver;
 	struct http *http; /* of its own, because of its authorities */
 	struct backoff backoff;
+	struct bucket bucket;
+	struct loop_timer *room;  /* runs until its rate allows one more */
 	struct loop_timer *timer; /* runs while the lane waits to retry */
 	struct parcel *first;     /* under way or waiting, oldest first */
 	int64_t blocked_since_ms; /* monotonic; -1: not blocked */
@@ -73,18 +76,19 @@ static void unlink_parcel(struct parcel **at)
 	l->outbox->in_flight--;
 }
 
-static void finish(struct parcel *p, bool accepted)
+static void finish(struct parcel *p, const char *why)
 {
 	struct outbox *o = p->lane->outbox;
 	struct parcel **at = &p->lane->first;
 	void *message = p->message;
 
-	metric_add(accepted ? p->lane->accepted : p->lane->refused, 1);
+	metric_add(why ? p->lane->refused : p->lane->accepted, 1);
+	bucket_answered(&p->lane->bucket, clock_mono_ms());
 	while (*at != p)
 		at = &(*at)->next;
 	unlink_parcel(at);
 	parcel_free(p);
-	o->hooks.done(o->hooks.arg, message, accepted);
+	o->hooks.done(o->hooks.arg, message, why);
 }
 
 static void note_recovery(struct lane *l)
@@ -146,14 +150,14 @@ static void answered(void *arg, const struct http_answer *answer)
 	switch (verdict) {
 	case RECEIVER_ACCEPTED:
 		note_recovery(l);
-		finish(p, true);
+		finish(p, NULL);
 		break;
 	case RECEIVER_REFUSED:
 		log_error("receiver refused a message for good",
 			  KV_TEXT("receiver", l->receiver->name),
 			  KV_TEXT("message", p->id),
 			  KV_STR("reason", buf_str(&why)));
-		finish(p, false);
+		finish(p, buf_text(&why));
 		break;
 	case RECEIVER_RETRY:
 		hold(l, answer->retry_after_ms, buf_text(&why));
@@ -237,16 +241,33 @@ void outbox_send(struct outbox *o, struct receiver *r, const char *id,
 	while (*at)
 		at = &(*at)->next;
 	*at = p;
+	bucket_take(&l->bucket);
 	r->in_flight++;
 	o->in_flight++;
 	if (!loop_timer_active(l->timer))
 		start(p);
 }
 
-bool outbox_has_room(const struct outbox *o, const struct receiver *r)
+static void room_again(void *arg)
 {
-	(void)o;
-	return r->in_flight < r->type->concurrency;
+	struct lane *l = arg;
+
+	l->outbox->hooks.room(l->outbox->hooks.arg);
+}
+
+bool outbox_has_room(struct outbox *o, const struct receiver *r)
+{
+	struct lane *l = lane_of(o, r);
+	int64_t now = clock_mono_ms();
+	int64_t next;
+
+	ENSURE(l != NULL);
+	if (r->in_flight >= r->type->concurrency || loop_timer_active(l->timer))
+		return false;
+	next = bucket_next_ms(&l->bucket, now);
+	if (next > now && next != INT64_MAX)
+		loop_timer_start(l->room, next - now);
+	return next <= now;
 }
 
 size_t outbox_in_flight(const struct outbox *o)
@@ -296,7 +317,9 @@ static bool lane_open(struct lane *l, struct outbox *o, struct receiver *r,
 	l->blocked_since_ms = -1;
 	backoff_init(&l->backoff, FIRST_WAIT_MS, LONGEST_WAIT_MS,
 		     (uint64_t)clock_wall_ns() ^ str_hash(str_of(r->name)));
+	bucket_init(&l->bucket, r->token_us, r->burst);
 	l->timer = loop_timer_open(o->loop, try_again, l);
+	l->room = loop_timer_open(o->loop, room_again, l);
 	l->accepted = sent_metric(m, r->name, "accepted");
 	l->refused = sent_metric(m, r->name, "refused");
 	l->retried = sent_metric(m, r->name, "retried");
@@ -362,10 +385,12 @@ void outbox_clear(struct outbox *o)
 			void *message = p->message;
 
 			unlink_parcel(&l->first);
+			bucket_dropped(&l->bucket);
 			parcel_free(p);
 			o->hooks.dropped(o->hooks.arg, message);
 		}
 		loop_timer_stop(l->timer);
+		loop_timer_stop(l->room);
 	}
 }
 
@@ -376,6 +401,7 @@ void outbox_close(struct outbox *o)
 	outbox_clear(o);
 	for (size_t i = 0; i < o->n; i++) {
 		loop_timer_close(o->lane[i].timer);
+		loop_timer_close(o->lane[i].room);
 		http_close(o->lane[i].http);
 	}
 	free(o->lane);

@@ -13,9 +13,12 @@
 struct outbox;
 
 struct outbox_hooks {
-	/* Exactly one of the two for each message sent. */
-	void (*done)(void *arg, void *message, bool accepted);
+	/* Exactly one of the two for each message sent. `why` says why it was
+	 * refused, NULL if it was accepted. */
+	void (*done)(void *arg, void *message, const char *why);
 	void (*dropped)(void *arg, void *message); /* by outbox_clear */
+	/* A receiver that had no room has some again. */
+	void (*room)(void *arg);
 	void *arg;
 };
 
@@ -25,8 +28,9 @@ MUST_CHECK struct outbox *outbox_open(struct loop *loop,
 				      const struct outbox_hooks *hooks,
 				      struct error *err);
 /* May a message for this receiver be handed over? Not while as many are under
- * way as its service takes at a time. */
-bool outbox_has_room(const struct outbox *o, const struct receiver *r);
+ * way as its service takes at a time, while it is waited for, or sooner than
+ * its rate allows; room() or done() comes when it may. */
+bool outbox_has_room(struct outbox *o, const struct receiver *r);
 /* Send. The body is taken over (empty afterwards); id is copied; `message` is
  * handed back by done(). */
 void outbox_send(struct outbox *o, struct receiver *r, const char *id,

@@ -7,9 +7,6 @@
 
 #include "alert/notify/plan_internal.h"
 
-#define NEVER INT64_MIN
-#define IDLE  INT64_MAX
-
 struct plan *plan_open(const struct route *root,
 		       const struct receivers *receivers)
 {
@@ -17,6 +14,7 @@ struct plan *plan_open(const struct route *root,
 
 	p->root = root;
 	p->receivers = receivers;
+	plan_queue_open(p);
 	return p;
 }
 
@@ -56,6 +54,7 @@ void plan_close(struct plan *p)
 {
 	if (!p)
 		return;
+	plan_queue_close(p);
 	map_release(&p->groups, group_free);
 	map_release(&p->alerts, alert_free);
 	map_release(&p->direct, route_free_value);
@@ -99,13 +98,16 @@ static void told_set(struct plan_alert *a, const char *receiver,
 	}
 	t->delivery = *d;
 	t->accepted_ms = accepted_ms;
+	t->again = false;
 }
 
 void plan_load(struct plan *p, const char *receiver, const char *alert_id,
 	       const struct delivery *d, int64_t now_ms, int64_t ago_ms)
 {
-	told_set(alert_of(p, alert_id), receiver, d,
-		 now_ms - (ago_ms > 0 ? ago_ms : 0));
+	struct plan_alert *a = alert_of(p, alert_id);
+
+	told_set(a, receiver, d, now_ms - (ago_ms > 0 ? ago_ms : 0));
+	told_find(a, receiver)->again = d->refused;
 }
 
 /* ---- what an alert needs ---- */
@@ -114,7 +116,7 @@ enum need { NEED_NONE, NEED_FIRING, NEED_REALERT, NEED_RESOLVED };
 
 static enum need firing_need(const struct plan_alert *a, const struct told *t)
 {
-	if (!t || t->delivery.episode < a->t.episode)
+	if (!t || t->again || t->delivery.episode < a->t.episode)
 		return NEED_FIRING;
 	if (t->delivery.firing && t->delivery.count < a->t.count &&
 	    a->t.updated_at_ms != ALERT_TIME_NONE)
@@ -125,6 +127,8 @@ static enum need firing_need(const struct plan_alert *a, const struct told *t)
 static enum need resolved_need(const struct plan *p, const struct plan_group *g,
 			       const struct plan_alert *a, const struct told *t)
 {
+	if (t && t->again && t->delivery.episode == a->t.episode)
+		return NEED_RESOLVED;
 	if (t && t->delivery.firing)
 		return g->receiver->send_resolved ? NEED_RESOLVED : NEED_NONE;
 	if (t && t->delivery.episode >= a->t.episode)
@@ -149,7 +153,7 @@ static bool known_firing(const struct plan_group *g, const struct plan_alert *a)
 {
 	const struct told *t = told_find(a, g->receiver->name);
 
-	return t && t->delivery.firing;
+	return t && t->delivery.firing && !t->again;
 }
 
 /* ---- groups ---- */
@@ -176,8 +180,31 @@ static void group_drop(struct plan *p, struct plan_group *g)
 {
 	for (size_t i = 0; i < g->n; i++)
 		alert_detach(g->member[i], g);
+	plan_queue_remove(p, g);
 	map_remove(&p->groups, str_of(g->key));
 	group_free(g);
+}
+
+/* Something happened to the group. Looking at all its members waits for the
+ * end of the batch: a group of many would be looked at as often as it has
+ * members. */
+static void group_touch(struct plan *p, struct plan_group *g, int64_t now_ms)
+{
+	if (g->touched_ms != NEVER)
+		return;
+	g->touched_ms = now_ms;
+	*ARRAY_PUSH(p->touched, p->n_touched, p->cap_touched) = g;
+}
+
+static int64_t due_of(const struct plan_group *g, bool need, bool known)
+{
+	if (need && known && g->last_sent_ms != NEVER)
+		return g->last_sent_ms + g->route->group_interval_ms;
+	if (need)
+		return g->need_since_ms + g->route->group_wait_ms;
+	if (g->last_sent_ms != NEVER)
+		return g->last_sent_ms + g->route->repeat_interval_ms;
+	return IDLE;
 }
 
 /* Work out anew when the group has something to say; a group that has nothing
@@ -201,14 +228,20 @@ static void group_schedule(struct plan *p, struct plan_group *g, int64_t now_ms)
 		g->need_since_ms = NEVER;
 	else if (g->need_since_ms == NEVER)
 		g->need_since_ms = now_ms;
-	if (need && known && g->last_sent_ms != NEVER)
-		g->due_ms = g->last_sent_ms + g->route->group_interval_ms;
-	else if (need)
-		g->due_ms = g->need_since_ms + g->route->group_wait_ms;
-	else if (g->last_sent_ms != NEVER)
-		g->due_ms = g->last_sent_ms + g->route->repeat_interval_ms;
-	else
-		g->due_ms = IDLE;
+	plan_queue_set(p, g, due_of(g, need, known));
+}
+
+void plan_refresh(struct plan *p)
+{
+	size_t n = p->n_touched;
+
+	p->n_touched = 0;
+	for (size_t i = 0; i < n; i++) {
+		int64_t touched_ms = p->touched[i]->touched_ms;
+
+		p->touched[i]->touched_ms = NEVER;
+		group_schedule(p, p->touched[i], touched_ms);
+	}
 }
 
 static struct plan_group *group_of(struct plan *p, const struct route *route,
@@ -239,6 +272,7 @@ static struct plan_group *group_of(struct plan *p, const struct route *route,
 	g->due_ms = IDLE;
 	g->last_sent_ms = NEVER;
 	g->need_since_ms = NEVER;
+	g->touched_ms = NEVER;
 	map_set(&p->groups, str_of(g->key), g);
 	return g;
 }
@@ -319,7 +353,7 @@ static void group_join(struct plan_group *g, struct plan_alert *a)
 	const struct told *t = told_find(a, g->receiver->name);
 
 	*ARRAY_PUSH(g->member, g->n, g->cap) = a;
-	if (t && t->accepted_ms > g->last_sent_ms)
+	if (t && !t->again && t->accepted_ms > g->last_sent_ms)
 		g->last_sent_ms = t->accepted_ms;
 }
 
@@ -338,12 +372,11 @@ static void attach(struct plan *p, struct plan_alert *a, int64_t now_ms)
 	for (size_t i = 0; i < n_old; i++)
 		if (!holds(at.group, at.n, old[i])) {
 			group_remove(old[i], a);
-			group_schedule(p, old[i], now_ms);
+			group_touch(p, old[i], now_ms);
 		}
 	free(old);
-	/* Scheduling may drop a group, which shortens the list. */
-	for (size_t i = a->n_targets; i-- > 0;)
-		group_schedule(p, a->target[i], now_ms);
+	for (size_t i = 0; i < a->n_targets; i++)
+		group_touch(p, a->target[i], now_ms);
 }
 
 /* Labels are texts: a NUL in an event's value is shown as its symbol, so that
@@ -439,37 +472,41 @@ void plan_forget(struct plan *p, const char *alert_id, int64_t now_ms,
 		return;
 	for (size_t i = 0; i < a->n_targets; i++) {
 		group_remove(a->target[i], a);
-		group_schedule(p, a->target[i], now_ms);
+		group_touch(p, a->target[i], now_ms);
 	}
 	for (size_t i = 0; i < a->n_told; i++)
 		forgotten(arg, a->told[i].receiver, alert_id);
 	alert_free(a);
 }
 
-void plan_done(struct plan *p, struct plan_message *m, int64_t now_ms,
-	       int64_t wall_ms)
+void plan_done(struct plan *p, struct plan_message *m, bool accepted,
+	       int64_t now_ms, int64_t wall_ms)
 {
-	struct plan_group *g = m->group;
-
 	for (size_t i = 0; i < m->n; i++) {
 		struct plan_alert *a =
 			map_get(&p->alerts, str_of(m->receipt[i].id));
 
 		m->receipt[i].delivery.accepted_wall_ms = wall_ms;
+		m->receipt[i].delivery.refused = !accepted;
 		m->receipt[i].gone = !a;
 		if (a)
 			told_set(a, m->receiver->name, &m->receipt[i].delivery,
 				 now_ms);
 	}
-	g->in_flight = false;
-	g->last_sent_ms = now_ms;
-	g->need_since_ms = NEVER;
-	group_schedule(p, g, now_ms);
+	for (size_t i = 0; i < m->n_groups; i++) {
+		struct plan_group *g = m->group[i];
+
+		g->in_flight = false;
+		g->last_sent_ms = now_ms;
+		g->need_since_ms = NEVER;
+		group_touch(p, g, now_ms);
+	}
 }
 
 void plan_message_free(struct plan_message *m)
 {
 	free(m->receipt);
+	free(m->group);
 	free(m);
 }
 

@@ -29,6 +29,10 @@ struct delivery {
 	bool firing; /* else resolved */
 	int64_t count;
 	int64_t accepted_wall_ms;
+	/* The receiver refused it for good: known, and not accepted. A plan
+	 * that loads such a delivery tells it once more: whoever starts anew
+	 * or reads the configuration again may have mended the reason. */
+	bool refused;
 };
 
 /* One alert of a message, to be recorded once it is accepted. */
@@ -45,7 +49,8 @@ struct plan_group; /* private */
 struct plan_message {
 	char id[40];
 	struct receiver *receiver;
-	struct plan_group *group;
+	struct plan_group **group; /* one, or those that were folded */
+	size_t n_groups;
 	struct receipt *receipt;
 	size_t n;
 };
@@ -74,7 +79,8 @@ void plan_forget(struct plan *p, const char *alert_id, int64_t now_ms,
 				   const char *alert_id),
 		 void *arg);
 
-/* Call send() for every group that is due and whose receiver has room. The
+/* Call send() for every group that is due and whose receiver has room. Where
+ * more of them wait than the receiver's `digest`, all go in one message. The
  * plan_message is the callee's until plan_done; `view` is valid for the call
  * only. Returns when to call again (monotonic; INT64_MAX: not before something
  * changes). */
@@ -84,10 +90,11 @@ int64_t plan_run(struct plan *p, int64_t now_ms,
 			      const struct message *view),
 		 void *arg);
 /* The receiver has accepted the message, or refused it for good (which counts
- * as told: it would refuse it again). Receipts get their time; free with
- * plan_message_free after recording them. */
-void plan_done(struct plan *p, struct plan_message *m, int64_t now_ms,
-	       int64_t wall_ms);
+ * as told in this plan: it would refuse it again). Receipts get their time and
+ * whether they were refused; free with plan_message_free after recording
+ * them. */
+void plan_done(struct plan *p, struct plan_message *m, bool accepted,
+	       int64_t now_ms, int64_t wall_ms);
 void plan_message_free(struct plan_message *m);
 
 /* The offset below which every transition has been told to all that it
@@ -98,5 +105,7 @@ int64_t plan_settled(const struct plan *p, int64_t next);
  */
 size_t plan_firing(const struct plan *p);
 void plan_describe(const struct plan *p, size_t max, struct buf *json);
+/* Likewise what receivers refused for good: [{"receiver":…,"id":…}]. */
+void plan_describe_refused(const struct plan *p, size_t max, struct buf *json);
 
 #endif

@@ -10,6 +10,7 @@ struct told { /* a delivery and when it was accepted */
 	char *receiver;
 	struct delivery delivery;
 	int64_t accepted_ms; /* monotonic */
+	bool again;          /* was refused before this plan: tell it anew */
 };
 
 struct plan_alert {
@@ -32,20 +33,53 @@ struct plan_group { /* alerts that share a message to one receiver */
 	struct labels labels;
 	struct plan_alert **member;
 	size_t n, cap;
-	int64_t due_ms;        /* monotonic; INT64_MAX: nothing to say */
+	int64_t due_ms; /* monotonic; INT64_MAX: nothing to say */
+	size_t heap_at; /* its place in plan->due, from 1; 0: not there */
+	struct plan_queue *queue; /* of its receiver, while it waits; or NULL */
+	struct plan_group *before, *behind; /* in that queue */
+	int64_t touched_ms; /* monotonic; NEVER: its time is as it should be */
 	int64_t last_sent_ms;  /* monotonic; INT64_MIN: never */
 	int64_t need_since_ms; /* monotonic; INT64_MIN: has nothing new */
 	bool in_flight;        /* one message at a time, so order holds */
+};
+
+/* Groups that are due and wait for room at one receiver, oldest first. */
+struct plan_queue {
+	struct plan_group *first, *last;
+	size_t n;
 };
 
 struct plan {
 	const struct route *root;
 	const struct receivers *receivers;
 	int64_t floor;
-	struct map alerts; /* id -> struct plan_alert */
-	struct map groups; /* key -> struct plan_group */
-	struct map direct; /* receiver -> struct route */
+	struct map alerts;           /* id -> struct plan_alert */
+	struct map groups;           /* key -> struct plan_group */
+	struct map direct;           /* receiver -> struct route */
+	struct plan_group **touched; /* to be scheduled anew by plan_run */
+	size_t n_touched, cap_touched;
+	struct plan_group **due; /* a heap by due_ms; due[0] is unused */
+	size_t n_due, cap_due;
+	struct plan_queue *queue; /* one a receiver */
 };
+
+#define NEVER INT64_MIN
+#define IDLE  INT64_MAX
+
+/* plan_queue.c: when groups are due, and who waits for room. A group is in the
+ * heap, in its receiver's queue, or (idle, in flight) in neither. */
+void plan_queue_open(struct plan *p);
+void plan_queue_close(struct plan *p);
+/* It is due then; one that waits keeps its place if that is no change. */
+void plan_queue_set(struct plan *p, struct plan_group *g, int64_t due_ms);
+void plan_queue_remove(struct plan *p, struct plan_group *g);
+/* Groups due by now move to their receivers' queues. Returns when the next one
+ * is due. */
+int64_t plan_queue_collect(struct plan *p, int64_t now_ms);
+
+/* Work out anew when the groups that something happened to have something to
+ * say. */
+void plan_refresh(struct plan *p);
 
 bool plan_needs(const struct plan *p, const struct plan_group *g,
 		const struct plan_alert *a);

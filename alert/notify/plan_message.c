@@ -6,11 +6,17 @@
 
 #include "alert/notify/plan_internal.h"
 
+/* What a message tells of an alert, and the group that brings it in. */
+struct pick {
+	const struct plan_alert *alert;
+	const struct plan_group *group;
+};
+
 /* Firing ones first, each the oldest first. */
 static int by_urgency(const void *a, const void *b)
 {
-	const struct plan_alert *x = *(struct plan_alert *const *)a;
-	const struct plan_alert *y = *(struct plan_alert *const *)b;
+	const struct plan_alert *x = ((const struct pick *)a)->alert;
+	const struct plan_alert *y = ((const struct pick *)b)->alert;
 	bool fires_x = x->t.state == ALERT_FIRING;
 	bool fires_y = y->t.state == ALERT_FIRING;
 
@@ -21,18 +27,35 @@ static int by_urgency(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
-/* The alerts that the message tells: what is new, and what fires anyway. */
-static size_t choose(const struct plan *p, const struct plan_group *g,
-		     struct plan_alert **out)
+/* Two routes may bring an alert to the same receiver: it is told once. */
+static size_t drop_repeats(struct pick *pick, size_t n)
 {
-	size_t n = 0;
+	size_t kept = 0;
 
-	for (size_t i = 0; i < g->n; i++)
-		if (g->member[i]->t.state == ALERT_FIRING ||
-		    plan_needs(p, g, g->member[i]))
-			out[n++] = g->member[i];
-	qsort(out, n, sizeof(*out), by_urgency);
-	return n;
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || pick[kept - 1].alert != pick[i].alert)
+			pick[kept++] = pick[i];
+	return kept;
+}
+
+/* The alerts that the message tells: what is new, and what fires anyway. */
+static size_t choose(const struct plan *p, const struct plan_message *m,
+		     struct pick **out)
+{
+	size_t n = 0, cap = 0;
+
+	*out = NULL;
+	for (size_t k = 0; k < m->n_groups; k++)
+		for (size_t i = 0; i < m->group[k]->n; i++) {
+			struct pick pick = { m->group[k]->member[i],
+					     m->group[k] };
+
+			if (pick.alert->t.state == ALERT_FIRING ||
+			    plan_needs(p, pick.group, pick.alert))
+				*ARRAY_PUSH(*out, n, cap) = pick;
+		}
+	qsort(*out, n, sizeof(**out), by_urgency);
+	return drop_repeats(*out, n);
 }
 
 static struct message_alert view_of(const struct plan_alert *a)
@@ -86,7 +109,8 @@ static void name_message(struct plan_message *m)
 	struct buf text = { 0 };
 	bool news = false;
 
-	buf_add_text(&text, m->group->key);
+	for (size_t k = 0; k < m->n_groups; k++)
+		buf_add_text(&text, m->group[k]->key);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct delivery *d = &m->receipt[i].delivery;
 
@@ -95,43 +119,84 @@ static void name_message(struct plan_message *m)
 			       (long long)d->episode, d->firing,
 			       (long long)d->count);
 	}
-	for (size_t i = 0; !news && i < m->group->n; i++)
-		add_told(&text, m->group->member[i], m->receiver->name);
+	for (size_t k = 0; !news && k < m->n_groups; k++)
+		for (size_t i = 0; i < m->group[k]->n; i++)
+			add_told(&text, m->group[k]->member[i],
+				 m->receiver->name);
 	snprintf(m->id, sizeof(m->id), "%016llx%016llx",
 		 (unsigned long long)str_hash_seed(buf_str(&text), 1),
 		 (unsigned long long)str_hash_seed(buf_str(&text), 2));
 	buf_release(&text);
 }
 
-static void send_group(const struct plan *p, struct plan_group *g,
-		       void (*send)(void *arg, struct plan_message *m,
-				    const struct message *view),
-		       void *arg)
-{
-	struct plan_alert **alert = xcalloc(g->n, sizeof(struct plan_alert *));
-	size_t n = choose(p, g, alert);
-	struct message_alert *views = xcalloc(n, sizeof(*views));
-	struct plan_message *m = xcalloc(1, sizeof(*m));
-	struct message view = {
-		.group_key = g->key, .group = &g->labels, .alert = views, .n = n
-	};
+struct sending {
+	struct plan *plan;
+	bool (*has_room)(void *arg, const struct receiver *r);
+	void (*send)(void *arg, struct plan_message *m,
+		     const struct message *view);
+	void *arg;
+};
 
-	m->receiver = g->receiver;
-	m->group = g;
+static void tell(const struct sending *s, struct plan_message *m)
+{
+	struct pick *pick;
+	size_t n = choose(s->plan, m, &pick);
+	struct message_alert *views = xcalloc(n, sizeof(*views));
+	struct labels shared = { 0 };
+	struct message view = { .group_key = m->group[0]->key,
+				.group = &shared,
+				.alert = views,
+				.n = n };
+
 	m->receipt = xcalloc(n, sizeof(*m->receipt));
 	m->n = n;
 	for (size_t i = 0; i < n; i++) {
-		views[i] = view_of(alert[i]);
+		views[i] = view_of(pick[i].alert);
 		view.firing += views[i].firing;
-		m->receipt[i] = receipt_of(p, g, alert[i]);
+		m->receipt[i] =
+			receipt_of(s->plan, pick[i].group, pick[i].alert);
+	}
+	labels_copy(&shared, &m->group[0]->labels);
+	for (size_t i = 1; i < m->n_groups; i++)
+		labels_intersect(&shared, &m->group[i]->labels);
+	if (m->n_groups > 1) {
+		view.folded = m->n_groups;
+		view.group_key = "digest";
 	}
 	name_message(m);
 	view.id = m->id;
-	g->in_flight = true;
-	g->due_ms = INT64_MAX;
-	send(arg, m, &view);
+	s->send(s->arg, m, &view);
+	labels_release(&shared);
 	free(views);
-	free(alert);
+	free(pick);
+}
+
+/* The first `n` groups of the queue in one message. */
+static void send_first(const struct sending *s, struct plan_queue *q, size_t n)
+{
+	struct plan_message *m = xcalloc(1, sizeof(*m));
+
+	m->receiver = q->first->receiver;
+	m->group = xcalloc(n, sizeof(struct plan_group *));
+	for (m->n_groups = 0; m->n_groups < n; m->n_groups++) {
+		struct plan_group *g = q->first;
+
+		m->group[m->n_groups] = g;
+		plan_queue_remove(s->plan, g);
+		g->in_flight = true;
+	}
+	tell(s, m);
+}
+
+/* No room: the outbox says when there is some again. */
+static void send_waiting(const struct sending *s, struct plan_queue *q)
+{
+	while (q->n > 0 && s->has_room(s->arg, q->first->receiver)) {
+		int64_t digest = q->first->receiver->digest;
+		bool fold = digest > 0 && q->n > (size_t)digest;
+
+		send_first(s, q, fold ? q->n : 1);
+	}
 }
 
 int64_t plan_run(struct plan *p, int64_t now_ms,
@@ -140,20 +205,13 @@ int64_t plan_run(struct plan *p, int64_t now_ms,
 			      const struct message *view),
 		 void *arg)
 {
-	struct map_entry e;
-	int64_t next = INT64_MAX;
+	struct sending s = { p, has_room, send, arg };
+	int64_t next;
 
-	map_for_each (&p->groups, e) {
-		struct plan_group *g = e.value;
-
-		if (g->due_ms <= now_ms && !g->in_flight) {
-			/* No room: done() of an earlier message runs again. */
-			if (has_room(arg, g->receiver))
-				send_group(p, g, send, arg);
-		} else if (g->due_ms < next) {
-			next = g->due_ms;
-		}
-	}
+	plan_refresh(p);
+	next = plan_queue_collect(p, now_ms);
+	for (size_t i = 0; i < p->receivers->n; i++)
+		send_waiting(&s, &p->queue[i]);
 	return next;
 }
 
@@ -201,6 +259,42 @@ void plan_describe(const struct plan *p, size_t max, struct buf *json)
 		if (n++ > 0)
 			buf_add_char(json, ',');
 		describe_alert(a, json);
+	}
+	buf_add_char(json, ']');
+}
+
+static void describe_refused(const struct plan_alert *a, const struct told *t,
+			     struct buf *json)
+{
+	buf_add_text(json, "{\"receiver\":");
+	buf_add_json_string(json, str_of(t->receiver));
+	buf_add_text(json, ",\"id\":");
+	buf_add_json_string(json, str_of(a->id));
+	buf_add_text(json, ",\"rule\":");
+	buf_add_json_string(json, str_of(a->t.rule ? a->t.rule : ""));
+	buf_add_format(json, ",\"episode\":%lld,\"state\":\"%s\",\"at\":\"",
+		       (long long)t->delivery.episode,
+		       t->delivery.firing ? "firing" : "resolved");
+	message_add_time(t->delivery.accepted_wall_ms, json);
+	buf_add_text(json, "\"}");
+}
+
+void plan_describe_refused(const struct plan *p, size_t max, struct buf *json)
+{
+	struct map_entry e;
+	size_t n = 0;
+
+	buf_add_char(json, '[');
+	map_for_each (&p->alerts, e) {
+		const struct plan_alert *a = e.value;
+
+		for (size_t i = 0; i < a->n_told && n < max; i++) {
+			if (!a->told[i].delivery.refused)
+				continue;
+			if (n++ > 0)
+				buf_add_char(json, ',');
+			describe_refused(a, &a->told[i], json);
+		}
 	}
 	buf_add_char(json, ']');
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "alert/notify/bucket.h"
 #include "core/secret.h"
 
 const struct receiver_type *const receiver_types[] = {
@@ -35,6 +36,17 @@ static const struct setting rows[] = {
 	{ "max_alerts", SETTING_INT, "0", 0, 100000, NULL, NULL,
 	  "The most alerts told in one message; further ones are counted. "
 	  "0 = as many as the service takes." },
+	{ "rate", SETTING_STRING, "", 0, 0, NULL, NULL,
+	  "How many messages it is sent: \"1/s\", \"30/m\", \"100/h\", "
+	  "\"none\" "
+	  "for no limit. Empty: what the service is known to take (slack 1/s; "
+	  "webhook no limit). Counted from when a message was accepted." },
+	{ "burst", SETTING_INT, "0", 0, 1000, NULL, "messages",
+	  "How many of them may go at once. 0 = as the service takes." },
+	{ "digest", SETTING_INT, "5", 0, 100000, NULL, "messages",
+	  "When more messages than this wait for a chat service, they are told "
+	  "in one, which lists the first alerts and counts the others. 0 = "
+	  "never. Other services always get every message." },
 };
 
 const struct settings receiver_settings = { rows, ARRAY_LENGTH(rows) };
@@ -103,6 +115,33 @@ static bool check_url(const char *url, struct error *err)
 				: "'url' or 'url_file' is missing");
 }
 
+/* What the service takes, unless the configuration says otherwise. */
+static bool set_rate(struct receiver *r, const struct config *c,
+		     struct error *err)
+{
+	const char *rate = config_string(c, "rate");
+	const char *known = r->type->rate ? r->type->rate : "none";
+
+	if (!rate[0])
+		rate = known;
+	if (strcmp(rate, "none") != 0 &&
+	    !bucket_parse_rate(str_of(rate), &r->token_us))
+		return error_set(err, ERROR_CONFIG,
+				 "'rate' must be like \"1/s\", \"30/m\", "
+				 "\"100/h\" or \"none\", not \"%s\"",
+				 rate);
+	r->burst = config_int(c, "burst");
+	if (r->burst == 0)
+		r->burst = r->type->burst > 0 ? r->type->burst : 1;
+	if (config_is_set(c, "digest") && !r->type->digests)
+		return error_set(err, ERROR_CONFIG,
+				 "'digest' is for chat services: \"%s\" gets "
+				 "every message",
+				 r->type->name);
+	r->digest = r->type->digests ? config_int(c, "digest") : 0;
+	return true;
+}
+
 static bool fill_in(struct receiver *r, const struct config *c,
 		    struct error *err)
 {
@@ -111,7 +150,8 @@ static bool fill_in(struct receiver *r, const struct config *c,
 	r->timeout_ms = config_int(c, "timeout");
 	r->max_alerts = config_int(c, "max_alerts");
 	r->send_resolved = config_bool(c, "send_resolved");
-	if (!secret_read(c, "url", "url_file", &r->url, err) ||
+	if (!set_rate(r, c, err) ||
+	    !secret_read(c, "url", "url_file", &r->url, err) ||
 	    !check_url(r->url, err))
 		return false;
 	if (r->ca_file[0] && access(r->ca_file, R_OK) != 0)

@@ -21,6 +21,13 @@ struct receiver_type {
 	const char *name;
 	struct settings settings; /* beyond the common ones */
 	int concurrency;          /* requests under way at a time */
+	/* What the service takes: "1/s", and so many at once; NULL: no limit
+	 * known. */
+	const char *rate;
+	int burst;
+	/* People read it: what piles up may be told in one message. Never of
+	 * a service that keeps its own account of alerts. */
+	bool digests;
 	/* The body of the request, once a message: retries send the same. */
 	void (*render)(const struct receiver *r, const struct message *m,
 		       struct buf *body);
@@ -44,6 +51,10 @@ struct receiver {
 	int64_t timeout_ms;
 	int64_t max_alerts; /* alerts told in one message; 0: all */
 	bool send_resolved;
+	int64_t token_us; /* the rate, as bucket.h has it; 0: no limit */
+	int64_t burst;
+	int64_t digest; /* groups waiting beyond which they are folded; 0: never
+			 */
 	/* owned by the outbox */
 	int in_flight;
 };

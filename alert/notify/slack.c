@@ -54,6 +54,8 @@ static void add_title(struct buf *out, const struct message *m)
 		buf_add_format(out, "[FIRING:%zu] ", m->firing);
 	else
 		buf_add_text(out, "[RESOLVED] ");
+	if (m->folded)
+		buf_add_format(out, "%zu groups, %zu alerts ", m->folded, m->n);
 	for (size_t i = 0; i < m->group->n; i++) {
 		if (i > 0)
 			buf_add_char(out, ' ');
@@ -168,6 +170,9 @@ const struct receiver_type receiver_slack = {
 	.name = "slack",
 	.settings = { NULL, 0 },
 	.concurrency = 1,
+	.rate = "1/s",
+	.burst = 1,
+	.digests = true,
 	.render = render,
 	.judge = judge,
 };
