@@ -59,6 +59,7 @@ static struct ruleset *read_rules(const struct config *config,
 	};
 	struct ruleset *rules;
 
+	alert_check(config, &problems);
 	notify_check(config, &receivers, &problems);
 	rules = rules_load(config_strings(config, "alert.rules"), &options,
 			   &problems);

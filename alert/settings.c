@@ -2,6 +2,7 @@
 #include "alert/settings.h"
 
 #include "alert/alert.h"
+#include "alert/dashboard.h"
 #include "core/clock.h"
 #include "core/kafka.h"
 #include "event/time.h"
@@ -46,6 +47,13 @@ static const struct setting rows[] = {
 	  .min = 1 << 20,
 	  .max = 1 << 30,
 	  .sentence = "How much each stage reads ahead." },
+	{ .path = "dashboard_url",
+	  .type = SETTING_STRING,
+	  .fallback = "",
+	  .sentence = "The address that notifications link to, with {{query}}, "
+		      "{{from}} and {{to}} for the events of the alert; "
+		      "{{rison_query}} goes between the quotes of an address "
+		      "of Kibana or OpenSearch Dashboards." },
 	{ .path = "receivers",
 	  .type = SETTING_TREE,
 	  .fallback = "",
@@ -80,6 +88,17 @@ bool alert_start(const struct config *config, int64_t *start, struct error *err)
 				 text);
 	}
 	return true;
+}
+
+void alert_check(const struct config *config, struct problems *problems)
+{
+	int64_t start;
+	struct error err;
+
+	if (!alert_start(config, &start, &err))
+		problems_at(problems, PROBLEM_ERROR,
+			    config_node(config, "alert.start"), "%s", err.text);
+	dashboard_check(config, problems);
 }
 
 struct query_options alert_fields(const struct config *config)

@@ -12,6 +12,9 @@
 MUST_CHECK bool alert_start(const struct config *config, int64_t *start,
 			    struct error *err);
 
+/* What the table of settings cannot say. */
+void alert_check(const struct config *config, struct problems *problems);
+
 /* The further top-level fields that queries, groups and templates may name;
  * borrows from config. */
 struct query_options alert_fields(const struct config *config);

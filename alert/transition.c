@@ -92,6 +92,7 @@ void transition_release(struct transition *t)
 {
 	free(t->rule);
 	free(t->reason);
+	free(t->link);
 	free(t->value.text);
 	free(t->reference.text);
 	pairs_release(&t->group);
@@ -113,6 +114,7 @@ void transition_copy(const struct transition *from, struct transition *to)
 	*to = *from;
 	to->rule = text_copy(from->rule);
 	to->reason = text_copy(from->reason);
+	to->link = text_copy(from->link);
 	to->value.text = text_copy(from->value.text);
 	to->reference.text = text_copy(from->reference.text);
 	to->group = (struct alert_pairs){ 0 };

@@ -92,6 +92,7 @@ struct transition {
 	struct alert_pairs top;
 	/* Of the rule; n == 0: the route tree decides. Pairs without names. */
 	struct alert_pairs receivers;
+	char *link; /* where to see the events; NULL: nowhere */
 	/* "" or why it resolved: "forgotten", "rule changed". */
 	char *reason;
 	bool staging; /* evaluated and recorded, nobody is told */

@@ -151,6 +151,8 @@ static void encode(const struct transition *t, enum fit fit, struct buf *out)
 		 true, fit);
 	if (t->receivers.n > 0)
 		add_list(out, "receivers", &t->receivers, false, fit);
+	if (t->link && *t->link && fit <= FIT_NO_SAMPLES)
+		add_text(out, "link", str_of(t->link));
 	if (t->reason && *t->reason)
 		add_text(out, "reason", str_of(t->reason));
 	if (t->staging)
@@ -317,6 +319,8 @@ static void read_rest(struct str json, struct buf *scratch,
 	read_object(json, "top", true, &out->top);
 	read_list(json, "samples", true, &out->samples);
 	read_list(json, "receivers", false, &out->receivers);
+	if (read_text(json, "link", scratch, &text))
+		out->link = str_dup(text);
 	if (read_text(json, "reason", scratch, &text))
 		out->reason = str_dup(text);
 	out->staging = json_find(json, STR("staging"), &raw) &&

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "alert/rule/rule.h"
+#include "alert/settings.h"
 #include "alert/stage.h"
 #include "cli/cli.h"
 #include "cli/check_servers.h"
@@ -87,6 +88,7 @@ static void check_config(struct check *check, const char *path)
 		!config_is_set(config, "alert.rules"),
 	};
 
+	alert_check(config, &check->problems);
 	notify_check(config, &receivers, &check->problems);
 	check->receivers += receivers.n;
 	if (check->problems.errors == errors) {

@@ -72,7 +72,7 @@ static struct message_alert view_of(const struct plan_alert *a)
 		.reference = buf_str(&a->reference),
 		.count = a->t.count,
 		.samples = buf_str(&a->samples),
-		.link = "",
+		.link = a->t.link ? a->t.link : "",
 	};
 }
 

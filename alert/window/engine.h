@@ -28,8 +28,9 @@ struct engine_options {
 	int32_t partitions;                 /* how many matches have */
 	int64_t live_from; /* the first offset that may speak */
 	int64_t lateness_ms;
-	int64_t late_limit_ms; /* at least lateness_ms */
-	size_t samples_bytes;  /* bound of all samples kept */
+	int64_t late_limit_ms;     /* at least lateness_ms */
+	size_t samples_bytes;      /* bound of all samples kept */
+	const char *dashboard_url; /* dashboard.h; borrowed; NULL: none */
 	/* What came to pass, borrowed for the call. */
 	void (*emit)(void *arg, const struct transition *t);
 	void *arg;

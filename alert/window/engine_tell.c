@@ -3,6 +3,7 @@
  * Everything a transition says beside the change itself is gathered here:
  * names, episode, cause, labels, samples, filled-in annotations. What the
  * store holds already is not told again. Loop thread. */
+#include "alert/dashboard.h"
 #include "alert/rule/template.h"
 #include "alert/window/engine_internal.h"
 
@@ -87,6 +88,25 @@ static void add_top(const struct tracker *t, const struct change *change,
 			alert_pairs_add(&out->top, str_of(field),
 					buf_str(&json));
 	}
+}
+
+/* A little more than the windows, so that what led to it is seen too. */
+static void add_link(const struct engine *e, const struct tracker *t,
+		     const struct change *change, struct transition *out)
+{
+	static const int64_t around_ms = 60000, momentary_ms = 300000;
+	int64_t span_ms = t->rule->timeframe_ms;
+	struct buf AUTO(buf_release) query = { 0 };
+	struct buf AUTO(buf_release) link = { 0 };
+
+	if (!e->options.dashboard_url)
+		return;
+	(void)dashboard_query(str_of(t->rule->query_text), &out->group, &query);
+	dashboard_link(e->options.dashboard_url, buf_str(&query),
+		  out->starts_at_ms - (span_ms > 0 ? span_ms : momentary_ms),
+		  ms_of(change->at) + around_ms, &link);
+	if (link.n > 0)
+		out->link = str_dup(buf_str(&link));
 }
 
 static void add_annotation(const struct rule_pair *annotation,
@@ -187,6 +207,7 @@ static void compose(struct engine *e, const struct tracker *t,
 	alert_id(str_of(t->rule->name), &out->group, out->id);
 	add_samples(t, out);
 	add_top(t, change, out);
+	add_link(e, t, change, out);
 	add_annotations(e, t, out);
 }
 

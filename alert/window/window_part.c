@@ -56,6 +56,8 @@ static void open_engine(struct window_part *p)
 		.lateness_ms = w->lateness_ms,
 		.late_limit_ms = w->late_limit_ms,
 		.samples_bytes = SAMPLES_BYTES,
+		.dashboard_url =
+			config_string(w->context.config, "dashboard_url"),
 		.emit = on_emit,
 		.arg = p,
 	};

@@ -59,6 +59,7 @@ static void open_engine(struct bench *b, const char *text)
 		.lateness_ms = 5000,
 		.late_limit_ms = 60000,
 		.samples_bytes = 1000,
+		.dashboard_url = "http://d/{{query}}/{{from}}/{{to}}",
 		.emit = on_emit,
 		.arg = b,
 	};
@@ -273,6 +274,22 @@ static void the_commonest_values_of_the_window_go_along(void **state)
 	assert_string_equal(b.last.top.item[0].name, "Title");
 	assert_string_equal(b.last.top.item[0].value,
 			    "[{\"value\":\"x\",\"count\":3}]");
+	end(&b);
+}
+
+static void a_transition_links_to_its_events(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	begin(&b, 1, FREQUENCY);
+	clock_to(&b, 0, 0);
+	burst(&b, 0, "A", 3, 40);
+	/* From a window before it fired to a minute after. */
+	assert_string_equal(b.last.link,
+			    "http://d/%28%2A%29%20AND%20ServiceKey%3A%22A%22/"
+			    "2025-11-24T16%3A00%3A30.000Z/"
+			    "2025-11-24T16%3A01%3A40.000Z");
 	end(&b);
 }
 
@@ -524,6 +541,7 @@ int main(void)
 			further_matches_are_announced_with_their_count),
 		cmocka_unit_test(a_match_after_the_end_waits_for_the_resolve),
 		cmocka_unit_test(the_commonest_values_of_the_window_go_along),
+		cmocka_unit_test(a_transition_links_to_its_events),
 		cmocka_unit_test(an_envelope_that_comes_twice_counts_once),
 		cmocka_unit_test(after_a_lost_envelope_nothing_is_applied),
 		cmocka_unit_test(the_clock_is_that_of_the_slowest_partition),

@@ -63,6 +63,7 @@ static void what_is_encoded_is_decoded(void **state)
 	t.cause.step = 2;
 	t.staging = true;
 	t.reason = xstrdup("rule changed");
+	t.link = xstrdup("https://x/?q=\"");
 	t.reference.kind = ALERT_VALUE_TEXT;
 	t.reference.text = xstrdup("old");
 	transition_encode(&t, &json);
