@@ -120,8 +120,6 @@ void engine_drop_if_empty(struct engine *e, struct group *group)
 	close_group(e, group);
 }
 
-/* ---- trackers ---- */
-
 static struct tracker_list *list_of(const struct tracker *t, bool active)
 {
 	return active ? &t->run->active : &t->run->idle;
@@ -139,6 +137,46 @@ void engine_file(struct tracker *t)
 	TAILQ_INSERT_TAIL(list_of(t, t->filed_active), t, link);
 }
 
+const struct str *tracker_group(const struct tracker *t)
+{
+	return t->group->value;
+}
+
+/* ---- combinations ---- */
+
+static void join_combination(struct engine *e, struct tracker *t)
+{
+	struct rule_run *run = t->run;
+	struct combination *c;
+
+	if (!run->type->combines || run->rule->group_by.n == 0)
+		return;
+	buf_clear(&e->key);
+	key_of(t->group->value, run->rule->group_by.n, &e->key);
+	c = map_get(&run->combinations, buf_str(&e->key));
+	if (!c) {
+		c = xcalloc(1, sizeof(*c));
+		c->since = MOMENT_NEVER;
+		c->key = str_slice(str_dup(buf_str(&e->key)), e->key.n);
+		map_set(&run->combinations, c->key, c);
+	}
+	c->n_trackers++;
+	t->combination = c;
+}
+
+static void leave_combination(struct tracker *t)
+{
+	struct combination *c = t->combination;
+
+	if (!c || --c->n_trackers > 0)
+		return;
+	map_remove(&t->run->combinations, c->key);
+	free((void *)(uintptr_t)c->key.s);
+	free(c);
+}
+
+/* ---- trackers ---- */
+
 /* Without its group. */
 static void close_tracker(struct engine *e, struct tracker *t)
 {
@@ -149,6 +187,7 @@ static void close_tracker(struct engine *e, struct tracker *t)
 	t->group->tracker[t->slot] = NULL;
 	t->group->n_trackers--;
 	t->type->close(t);
+	leave_combination(t);
 	free(t);
 }
 
@@ -179,7 +218,7 @@ void engine_drop(struct engine *e, struct tracker *t)
 		engine_alert_id(t, id);
 		engine_keep_episode(e, id, t->episode);
 	}
-
+	engine_memory_drop(e, t);
 	close_tracker(e, t);
 	engine_drop_if_empty(e, group);
 }
@@ -224,6 +263,7 @@ struct tracker *engine_tracker(struct engine *e, struct group *group,
 	run->n++;
 	group->tracker[slot] = t;
 	group->n_trackers++;
+	join_combination(e, t);
 	t->type->open(t);
 	take_episode(e, t);
 	return t;

@@ -294,6 +294,8 @@ static void go_live_stored(struct engine *e, struct stored *s)
 	engine_touch(e, t);
 }
 
+/* Nobody was told of a firing of those; the events read back may have shown
+ * one that the events before them did not allow. */
 static void forget_unknown(struct engine *e, struct tracker_list *list)
 {
 	struct tracker *t, *next;
@@ -303,8 +305,10 @@ static void forget_unknown(struct engine *e, struct tracker_list *list)
 		next = TAILQ_NEXT(t, link);
 		if (t->known)
 			continue;
-		t->type->force(t, ALERT_RESOLVED, t->starts_at, NULL, &judge);
 		t->episode = 0;
+		if (t->state == ALERT_RESOLVED)
+			continue;
+		t->type->force(t, ALERT_RESOLVED, t->starts_at, NULL, &judge);
 		engine_file(t);
 		engine_touch(e, t);
 	}
@@ -314,11 +318,14 @@ void engine_go_live(struct engine *e)
 {
 	struct map_entry entry;
 
+	engine_memory_take(e);
 	map_for_each (&e->stored, entry)
 		go_live_stored(e, entry.value);
 	for (size_t i = 0; i < e->n_series; i++)
 		for (size_t k = 0; k < e->series[i].n_runs; k++) {
 			forget_unknown(e, &e->series[i].run[k].active);
+			forget_unknown(e, &e->series[i].run[k].idle);
 		}
 	e->live = true;
+	engine_memory_go_live(e);
 }

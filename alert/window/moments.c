@@ -181,6 +181,9 @@ void moments_force(struct tracker *t, enum alert_state state, int64_t starts_at,
 			starts_at > judge->settled ? starts_at : judge->settled;
 		take_texts(m, &(struct instant){ 0 });
 	}
+	/* It may have fired for another reason, of what is not known here. */
+	if (state == ALERT_FIRING && m->held_at < starts_at)
+		m->held_at = starts_at;
 	t->state = state;
 	t->starts_at = starts_at;
 	if (state != ALERT_FIRING || !last)

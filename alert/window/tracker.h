@@ -14,6 +14,7 @@
 
 #include "alert/rule/rule.h"
 #include "alert/transition.h"
+#include "alert/window/memory.h"
 #include "alert/window/tally.h"
 
 struct tracker;
@@ -38,6 +39,9 @@ struct judge {
 	/* Since when all partitions are matched for the rule's series,
 	 * MOMENT_NEVER while some are not. */
 	int64_t watched;
+	/* When the first partition was, over restarts where that is
+	 * remembered; MOMENT_NEVER while none is. */
+	int64_t started;
 	/* What came to pass; called in order. `tracker` already stands as the
 	 * change says. */
 	void (*changed)(void *arg, struct tracker *t,
@@ -49,16 +53,30 @@ struct window_event {
 	int64_t time;      /* of the event, at most its record time */
 	int64_t record_ms; /* record time */
 	int64_t offset;    /* in its partition of the logs */
+	int32_t partition; /* of the logs */
 	struct str field;  /* as series->field_as says */
 	uint64_t marks;    /* bit i: series->mark[i] matches */
+};
+
+/* What the trackers of one rule share whose groups have the same values of
+ * group_by, where a group has more (the term of new_term). Lives as long as
+ * one of them. */
+struct combination {
+	int64_t since; /* its first event that came; MOMENT_NEVER: none */
+	size_t n_trackers;
+	struct str key; /* owned */
 };
 
 struct window_type {
 	/* How far back the windows of a rule look. */
 	int64_t (*reach)(const struct rule *rule);
+	/* How long a group must be kept after its last event, if longer than
+	 * that; NULL: no longer. */
+	int64_t (*keep)(const struct rule *rule);
 	/* Bytes of the type's own state, zeroed, at tracker_own(). */
 	size_t own_bytes;
 	bool takes_any_age; /* events beyond the late limit count too */
+	bool combines;      /* trackers have a combination */
 
 	void (*open)(struct tracker *t);
 	void (*close)(struct tracker *t);
@@ -78,6 +96,15 @@ struct window_type {
 		      const struct judge *judge);
 	/* The value of the window at the clock, for people. */
 	double (*now)(const struct tracker *t, int64_t clock);
+
+	/* For types that must know more than is read back, else NULL. What of
+	 * the tracker is to be remembered (`until` is the engine's); false:
+	 * nothing. */
+	bool (*remember)(const struct tracker *t, struct memory *out);
+	/* It is written anew when `last` is so much newer. */
+	int64_t (*refresh)(const struct rule *rule);
+	/* Before any event: what was remembered. */
+	void (*recall)(struct tracker *t, const struct memory *memory);
 };
 
 /* ALERT_RESOLVED stands for: never fired, too. */
@@ -85,6 +112,8 @@ struct tracker {
 	const struct rule *rule;
 	const struct window_type *type;
 	struct group *group;
+	/* NULL where a group is a combination of its own. */
+	struct combination *combination;
 	enum alert_state state;
 	int64_t starts_at; /* of what is pending or firing */
 	int64_t floor;     /* nothing before it is judged any more */
@@ -113,7 +142,11 @@ struct tracker {
 
 extern const struct window_type window_type_any, window_type_frequency,
 	window_type_spike;
+extern const struct window_type window_type_change, window_type_sequence,
+	window_type_new_term;
 const struct window_type *window_type_of(enum rule_type type);
+/* The values that name its group: rule_group_values() many. */
+const struct str *tracker_group(const struct tracker *t);
 
 static inline int64_t rule_ns(int64_t ms)
 {
