@@ -6,8 +6,6 @@
 #include <stdlib.h>
 
 enum { MS_NS = 1000000 };
-/* An idle group is dropped a day after its last event. */
-#define GROUP_KEPT_NS (86400 * INT64_C(1000000000))
 
 static struct str id_key(const uint64_t *id)
 {
@@ -19,7 +17,7 @@ static struct str id_key(const uint64_t *id)
 static void open_run(struct engine *e, struct series_run *series, size_t i)
 {
 	struct rule_run *run = &series->run[i];
-	int64_t reach;
+	int64_t reach, lateness = e->options.lateness_ms * MS_NS;
 
 	run->rule = series->series->rule[i];
 	run->type = window_type_of(run->rule->type);
@@ -27,7 +25,12 @@ static void open_run(struct engine *e, struct series_run *series, size_t i)
 	TAILQ_INIT(&run->idle);
 	TAILQ_INIT(&run->active);
 	reach = run->type->reach(run->rule) + e->options.late_limit_ms * MS_NS;
-	run->keep = reach > GROUP_KEPT_NS ? reach : GROUP_KEPT_NS;
+	run->keep = reach > TRACKER_KEPT_NS ? reach : TRACKER_KEPT_NS;
+	/* What it waits for must be settled before. */
+	if (run->type->keep)
+		run->keep = run->type->keep(run->rule) + lateness;
+	if (run->type->refresh)
+		run->refresh = run->type->refresh(run->rule);
 }
 
 static void open_series(struct engine *e, const struct series *series)
@@ -56,6 +59,7 @@ struct engine *engine_open(const struct engine_options *options)
 	e->series = xcalloc(rules->n_series, sizeof(*e->series));
 	for (size_t i = 0; i < rules->n_series; i++)
 		open_series(e, rules->series[i]);
+	engine_expect(e);
 	return e;
 }
 
@@ -125,14 +129,16 @@ static void judge(struct engine *e, struct tracker *t)
 		t->record_ms = e->clock / MS_NS;
 	t->type->step(t, &j);
 	t->record_ms = ALERT_TIME_NONE;
+	engine_memorise(e, t, false);
 	if ((before == ALERT_RESOLVED) != (t->state == ALERT_RESOLVED))
 		engine_file(t);
 	if (e->clock > MOMENT_START)
 		t->type->trim(t, e->clock - e->options.late_limit_ms * MS_NS);
 	wake = t->type->wake(t, &j);
-	if (t->state == ALERT_RESOLVED) {
+	if (t->state == ALERT_RESOLVED && !t->expected) {
 		drop = t->last_event + t->run->keep;
 		if (e->clock >= drop) {
+			engine_memorise(e, t, true);
 			engine_drop(e, t);
 			return;
 		}

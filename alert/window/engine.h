@@ -20,6 +20,7 @@
 #include "alert/transition.h"
 
 struct engine;
+struct group_memory; /* tracker.h */
 
 struct engine_options {
 	const struct ruleset *rules;        /* borrowed */
@@ -30,6 +31,12 @@ struct engine_options {
 	int64_t lateness_ms;
 	int64_t late_limit_ms; /* at least lateness_ms */
 	size_t samples_bytes;  /* bound of all samples kept */
+	/* Something is to be known of a group for longer than its matches are
+	 * read back: keep it until it is told anew, or `memory` is NULL. All is
+	 * borrowed for the call. NULL: nobody keeps it. Times in ns. */
+	void (*memorise)(void *arg, const struct rule *rule,
+			 const struct alert_pairs *group,
+			 const struct group_memory *memory);
 	/* What came to pass, borrowed for the call. */
 	void (*emit)(void *arg, const struct transition *t);
 	void *arg;
@@ -46,6 +53,11 @@ int64_t engine_reach_ms(const struct ruleset *rules, int64_t lateness_ms,
 /* A record that `<prefix>.alerts` holds, in their order, before anything is
  * applied. */
 void engine_remember(struct engine *e, const struct transition *t);
+/* What memorise() was told of a group of a rule, before anything is applied.
+ * Groups of other partitions and of rules that have changed are passed over. */
+void engine_recall(struct engine *e, const char *rule,
+		   const struct alert_pairs *group,
+		   const struct group_memory *memory);
 void engine_go_live(struct engine *e);
 
 enum engine_verdict {

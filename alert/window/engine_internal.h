@@ -22,6 +22,7 @@ struct rule_run {
 	struct tracker_list idle; /* by last event, oldest first */
 	struct tracker_list active;
 	size_t n;
+	int64_t refresh; /* of what is memorised */
 	int64_t keep; /* an idle tracker is dropped so long after its event */
 };
 
@@ -116,6 +117,11 @@ struct group *engine_group(struct engine *e, struct series_run *series,
 /* NULL: there is no room (max_groups). */
 struct tracker *engine_tracker(struct engine *e, struct group *group,
 			       size_t slot);
+/* Make the groups that rules expect, as far as they are of this partition. */
+void engine_expect(struct engine *e);
+/* Hand out what is to be remembered of its group, if it is time; `gone`: hand
+ * out that nothing is. */
+void engine_memorise(struct engine *e, struct tracker *t, bool gone);
 void engine_drop(struct engine *e, struct tracker *t);
 void engine_drop_if_empty(struct engine *e, struct group *group);
 void engine_add_sample(struct engine *e, struct group *group, struct str text);

@@ -172,14 +172,25 @@ static int64_t starts_at(const struct tracker *t, int64_t ms)
 	return t->starts_at / MS_NS == ms ? t->starts_at : ms * MS_NS;
 }
 
+static void keep_episode(struct engine *e, const struct transition *stored)
+{
+	engine_keep_episode(e, stored->id,
+			    stored->episode - (stored->state == ALERT_PENDING));
+}
+
 static void adopt(struct engine *e, const struct transition *stored)
 {
 	struct tracker *t =
 		tracker_of(e, stored, stored->state != ALERT_RESOLVED);
 	struct judge judge;
 
-	if (!t)
+	if (!t) {
+		keep_episode(e, stored);
 		return;
+	}
+	/* It stood so before what is read back. */
+	if (stored->state != ALERT_RESOLVED && t->first_event == MOMENT_NEVER)
+		t->first_event = MOMENT_START;
 	judge = engine_judge_of(e, t);
 	if (t->floor < stored->at_ms * MS_NS)
 		t->floor = stored->at_ms * MS_NS;
@@ -189,6 +200,27 @@ static void adopt(struct engine *e, const struct transition *stored)
 			       &judge);
 	t->episode = stored->episode - (stored->state == ALERT_PENDING);
 	engine_file(t);
+	engine_touch(e, t);
+}
+
+void engine_recall(struct engine *e, const char *rule,
+		   const struct alert_pairs *group,
+		   const struct group_memory *memory)
+{
+	/* Borrowed, for the look-ups. */
+	const struct transition of = { .rule = (char *)(uintptr_t)rule,
+				       .group = *group,
+				       .at_ms = memory->last_event / MS_NS };
+	struct tracker *t;
+
+	if (ownership(e, &of) != OURS)
+		return;
+	t = tracker_of(e, &of, true);
+	if (!t || !t->type->recall)
+		return;
+	t->first_event = memory->first_event;
+	t->last_event = t->memorised = memory->last_event;
+	t->type->recall(t, memory);
 	engine_touch(e, t);
 }
 
@@ -278,12 +310,11 @@ static void go_live_stored(struct engine *e, struct stored *s)
 
 	if (s->has_before)
 		adopt(e, &s->before);
-	/* Without a tracker nothing would hold back what was told already. */
-	t = tracker_of(e, last, s->has_after);
+	t = tracker_of(e, last, false);
 	if (!t) {
-		engine_keep_episode(e, last->id,
-				    last->episode -
-					    (last->state == ALERT_PENDING));
+		/* The next tracker takes it over, and what is told already. */
+		if (!s->has_before)
+			engine_keep_episode(e, last->id, last->episode - 1);
 		return;
 	}
 	t->known = true;

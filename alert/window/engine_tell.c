@@ -158,6 +158,23 @@ static void compose(struct engine *e, const struct tracker *t,
 	add_annotations(e, t, out);
 }
 
+void engine_memorise(struct engine *e, struct tracker *t, bool gone)
+{
+	const struct group_memory memory = { t->first_event, t->last_event };
+	struct transition only_group = { 0 };
+
+	if (!e->options.memorise || !t->type->refresh || !e->live ||
+	    t->last_event == MOMENT_START)
+		return;
+	if (!gone && t->last_event - t->memorised < t->run->refresh)
+		return;
+	t->memorised = t->last_event;
+	engine_group_pairs(t->group, &only_group.group);
+	e->options.memorise(e->options.arg, t->rule, &only_group.group,
+			    gone ? NULL : &memory);
+	transition_release(&only_group);
+}
+
 void engine_tell(void *arg, struct tracker *t, const struct change *change)
 {
 	struct engine *e = arg;

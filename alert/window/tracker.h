@@ -53,12 +53,26 @@ struct window_event {
 	uint64_t marks;    /* bit i: series->mark[i] matches */
 };
 
+/* What is to be known of a group longer than its matches are read back. */
+struct group_memory {
+	int64_t first_event, last_event;
+};
+
+/* An idle group is dropped a day after its last event. */
+#define TRACKER_KEPT_NS (86400 * INT64_C(1000000000))
+
 struct window_type {
-	/* How far back the windows of a rule look. */
+	/* How far back the windows of a rule look: what a restart reads. */
 	int64_t (*reach)(const struct rule *rule);
+	/* So long after its last event an idle group is dropped. NULL: after
+	 * TRACKER_KEPT_NS, or what its windows reach if that is longer. */
+	int64_t (*keep)(const struct rule *rule);
 	/* Bytes of the type's own state, zeroed, at tracker_own(). */
 	size_t own_bytes;
 	bool takes_any_age; /* events beyond the late limit count too */
+	/* Past max_groups new groups are refused, instead of old ones being
+	 * dropped. */
+	bool refuses_groups;
 
 	void (*open)(struct tracker *t);
 	void (*close)(struct tracker *t);
@@ -76,6 +90,13 @@ struct window_type {
 	void (*force)(struct tracker *t, enum alert_state state,
 		      int64_t starts_at, const struct transition *last,
 		      const struct judge *judge);
+	/* A type whose groups must outlive the matches that are read back
+	 * has both of these. The engine hands the memory of a group to
+	 * engine_options.memorise when its last event is so much newer than
+	 * the one it handed out last; and whoever keeps it brings it back by
+	 * engine_recall(), before anything is applied. */
+	int64_t (*refresh)(const struct rule *rule);
+	void (*recall)(struct tracker *t, const struct group_memory *memory);
 	/* The value of the window at the clock, for people. */
 	double (*now)(const struct tracker *t, int64_t clock);
 };
@@ -89,7 +110,12 @@ struct tracker {
 	int64_t starts_at; /* of what is pending or firing */
 	int64_t floor;     /* nothing before it is judged any more */
 	int64_t episode;   /* firings so far, over restarts */
-	int64_t first_event, last_event;
+	/* MOMENT_NEVER: none that counts yet; MOMENT_START: nobody knows, long
+	 * ago. The type's. */
+	int64_t first_event;
+	int64_t last_event;
+	/* The rule expects the group: it is never dropped. */
+	bool expected;
 	/* Record time of the newest event not judged yet, ALERT_TIME_NONE
 	 * without one: what brings a transition about. */
 	int64_t record_ms;
@@ -100,10 +126,11 @@ struct tracker {
 	struct cause last; /* of the last change */
 	/* What the store holds of the alert is not to be told again. */
 	struct cause stored;
-	int64_t wake;     /* clock of the next look */
-	size_t wake_slot; /* in the engine's heap, 0: not in it */
-	bool touched;     /* to be judged after this envelope */
-	bool known;       /* there is a record of the alert at going live */
+	int64_t wake;      /* clock of the next look */
+	size_t wake_slot;  /* in the engine's heap, 0: not in it */
+	bool touched;      /* to be judged after this envelope */
+	int64_t memorised; /* last event that was handed out */
+	bool known;        /* there is a record of the alert at going live */
 	TAILQ_ENTRY(tracker) link; /* of its rule: idle by age, or active */
 	bool filed_active;         /* in which of the two it is */
 	_Alignas(max_align_t) unsigned char own[];
@@ -111,8 +138,9 @@ struct tracker {
 
 #define TRACKER_OWN(t, type) ((type *)(uintptr_t)(t)->own)
 
-extern const struct window_type window_type_any, window_type_frequency,
-	window_type_spike;
+extern const struct window_type window_type_any, window_type_cardinality,
+	window_type_flatline, window_type_frequency, window_type_metric,
+	window_type_ratio, window_type_spike;
 const struct window_type *window_type_of(enum rule_type type);
 
 static inline int64_t rule_ns(int64_t ms)
@@ -142,6 +170,8 @@ enum holding {
 	ENDS,
 	/* It ended and its opposite holds: it resolves at once. */
 	FLIPS,
+	/* It ended for good: it resolves at once. */
+	ENDS_NOW,
 };
 
 struct sustained {
@@ -163,6 +193,9 @@ struct sustained_type {
 	bool (*begins[SIDES])(const struct tracker *t,
 			      const struct judge *judge,
 			      const struct tally_walk *walk);
+	/* Both sides are one condition: what is pending on one goes on where
+	 * the other holds. */
+	bool sides_are_one;
 	/* The latest moment that the early side may judge. */
 	int64_t (*early_limit)(const struct tracker *t,
 			       const struct judge *judge);
@@ -179,7 +212,7 @@ struct sustained_type {
 				  const struct tally_walk *walk);
 	/* It fires where the walk stands; NULL: nothing to remember. */
 	void (*fires)(struct tracker *t, const struct tally_walk *walk);
-	/* Value, reference and count there. */
+	/* Value, reference and count there; a reason if there is one. */
 	void (*measure)(const struct tracker *t, const struct tally_walk *walk,
 			struct change *change);
 	/* Take what fires() remembered from the alert's last change. NULL:
@@ -191,6 +224,9 @@ void sustained_open(struct tracker *t, const struct sustained_type *type,
 		    int64_t span);
 void sustained_close(struct tracker *t);
 void sustained_add(struct tracker *t, const struct window_event *event);
+/* The same with the load that the tally carries, which is taken. */
+void sustained_add_load(struct tracker *t, const struct window_event *event,
+			void *load);
 void sustained_step(struct tracker *t, const struct judge *judge);
 int64_t sustained_wake(const struct tracker *t, const struct judge *judge);
 void sustained_trim(struct tracker *t, int64_t moment);
