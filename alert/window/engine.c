@@ -6,8 +6,6 @@
 #include <stdlib.h>
 
 enum { MS_NS = 1000000 };
-/* An idle group is dropped a day after its last event. */
-#define GROUP_KEPT_NS (86400 * INT64_C(1000000000))
 
 static struct str id_key(const uint64_t *id)
 {
@@ -19,18 +17,20 @@ static struct str id_key(const uint64_t *id)
 static void open_run(struct engine *e, struct series_run *series, size_t i)
 {
 	struct rule_run *run = &series->run[i];
-	int64_t reach;
+	int64_t lateness = e->options.lateness_ms * MS_NS;
+	int64_t late_limit = e->options.late_limit_ms * MS_NS, reach;
 
 	run->rule = series->series->rule[i];
 	run->type = window_type_of(run->rule->type);
 	run->series = series;
 	TAILQ_INIT(&run->idle);
 	TAILQ_INIT(&run->active);
-	reach = run->type->reach(run->rule);
-	if (run->type->keep && run->type->keep(run->rule) > reach)
-		reach = run->type->keep(run->rule);
-	reach += e->options.late_limit_ms * MS_NS;
-	run->keep = reach > GROUP_KEPT_NS ? reach : GROUP_KEPT_NS;
+	reach = run->type->reach(run->rule) + late_limit;
+	run->keep = reach > TRACKER_KEPT_NS ? reach : TRACKER_KEPT_NS;
+	/* What it waits for must be settled before. */
+	if (run->type->keep)
+		run->keep = run->type->keep(run->rule) +
+			    (run->type->takes_any_age ? late_limit : lateness);
 }
 
 /* The terms of a rule without group_by learn since it is watched. */
@@ -71,6 +71,7 @@ struct engine *engine_open(const struct engine_options *options)
 	e->starting = xcalloc(rules->n_series + 1, sizeof(struct series_run *));
 	for (size_t i = 0; i < rules->n_series; i++)
 		open_series(e, rules->series[i]);
+	engine_expect(e);
 	return e;
 }
 
@@ -154,7 +155,7 @@ static void judge(struct engine *e, struct tracker *t)
 		t->type->trim(t, e->clock - e->options.late_limit_ms * MS_NS);
 	engine_memory_note(e, t);
 	wake = t->type->wake(t, &j);
-	if (t->state == ALERT_RESOLVED) {
+	if (t->state == ALERT_RESOLVED && !t->expected) {
 		drop = t->last_event + t->run->keep;
 		if (e->clock >= drop) {
 			engine_drop(e, t);

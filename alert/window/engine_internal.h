@@ -144,6 +144,8 @@ struct group *engine_group(struct engine *e, struct series_run *series,
 /* NULL: there is no room (max_groups). */
 struct tracker *engine_tracker(struct engine *e, struct group *group,
 			       size_t slot);
+/* Make the groups that rules expect, as far as they are of this partition. */
+void engine_expect(struct engine *e);
 void engine_drop(struct engine *e, struct tracker *t);
 void engine_drop_if_empty(struct engine *e, struct group *group);
 void engine_add_top(struct engine *e, struct group *group, int64_t time_ns,

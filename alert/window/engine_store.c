@@ -172,14 +172,25 @@ static int64_t starts_at(const struct tracker *t, int64_t ms)
 	return t->starts_at / MS_NS == ms ? t->starts_at : ms * MS_NS;
 }
 
+static void keep_episode(struct engine *e, const struct transition *stored)
+{
+	engine_keep_episode(e, stored->id,
+			    stored->episode - (stored->state == ALERT_PENDING));
+}
+
 static void adopt(struct engine *e, const struct transition *stored)
 {
 	struct tracker *t =
 		tracker_of(e, stored, stored->state != ALERT_RESOLVED);
 	struct judge judge;
 
-	if (!t)
+	if (!t) {
+		keep_episode(e, stored);
 		return;
+	}
+	/* It stood so before what is read back. */
+	if (stored->state != ALERT_RESOLVED && t->first_event == MOMENT_NEVER)
+		t->first_event = MOMENT_START;
 	judge = engine_judge_of(e, t);
 	if (t->floor < stored->at_ms * MS_NS)
 		t->floor = stored->at_ms * MS_NS;
@@ -278,12 +289,11 @@ static void go_live_stored(struct engine *e, struct stored *s)
 
 	if (s->has_before)
 		adopt(e, &s->before);
-	/* Without a tracker nothing would hold back what was told already. */
-	t = tracker_of(e, last, s->has_after);
+	t = tracker_of(e, last, false);
 	if (!t) {
-		engine_keep_episode(e, last->id,
-				    last->episode -
-					    (last->state == ALERT_PENDING));
+		/* The next tracker takes it over, and what is told already. */
+		if (!s->has_before)
+			engine_keep_episode(e, last->id, last->episode - 1);
 		return;
 	}
 	t->known = true;

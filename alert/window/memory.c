@@ -9,6 +9,7 @@ enum {
 	VALUE_BYTES = 1 + 4 * 8,
 };
 /* Far enough from the ends that a window can be added. */
+#define TIME_MIN (INT64_MIN / 4)
 #define TIME_MAX (INT64_MAX / 4)
 
 static void add_word(struct buf *out, uint64_t word)
@@ -88,7 +89,7 @@ void memory_write(const struct memory *memory, struct buf *out)
 
 static bool is_time(int64_t time)
 {
-	return time >= -TIME_MAX && time <= TIME_MAX;
+	return time >= TIME_MIN && time <= TIME_MAX;
 }
 
 bool memory_read(struct str bytes, struct memory *out, struct error *err)

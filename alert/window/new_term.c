@@ -50,6 +50,11 @@ static int64_t reach(const struct rule *rule)
 	return window(rule) < READ_BACK_NS ? window(rule) : READ_BACK_NS;
 }
 
+static int64_t keep(const struct rule *rule)
+{
+	return window(rule) > TRACKER_KEPT_NS ? window(rule) : TRACKER_KEPT_NS;
+}
+
 static void open(struct tracker *t)
 {
 	(void)t;
@@ -189,7 +194,7 @@ static void recall(struct tracker *t, const struct memory *memory)
 
 const struct window_type window_type_new_term = {
 	.reach = reach,
-	.keep = window,
+	.keep = keep,
 	.own_bytes = sizeof(struct term),
 	.takes_any_age = true,
 	.combines = true,
