@@ -17,8 +17,10 @@ static const struct setting rows[] = {
 	{ .path = "alert.http",
 	  .type = SETTING_STRING,
 	  .fallback = "127.0.0.1:9603",
-	  .sentence = "Where /metrics, /health, /ready and /status are "
-		      "served; \"\" for nowhere." },
+	  .sentence = "Where /metrics, /health, /ready, /status and the API "
+		      "of alerts and silences are served; \"\" for nowhere. "
+		      "Whoever reaches it may set silences: there is no "
+		      "password, so keep it from strangers." },
 	{ .path = "alert.start",
 	  .type = SETTING_STRING,
 	  .fallback = "latest",
@@ -64,6 +66,18 @@ static const struct setting rows[] = {
 	  .fallback = "",
 	  .sentence = "Which alert goes to which receiver: a tree of groups "
 		      "with match, receiver and routes." },
+	{ .path = "inhibit",
+	  .type = SETTING_TREE,
+	  .fallback = "",
+	  .sentence = "Alerts that hold back messages about others while they "
+		      "fire: a list of groups with source and target "
+		      "(matchers) and equal (labels)." },
+	{ .path = "mute_times",
+	  .type = SETTING_TREE,
+	  .fallback = "",
+	  .sentence = "Named intervals of the calendar that routes may name: a "
+		      "list of groups with name and intervals (times, "
+		      "weekdays, days_of_month, months, years, location)." },
 };
 
 const struct settings alert_settings = { rows, ARRAY_LENGTH(rows) };

@@ -15,6 +15,8 @@
 #include "core/loop.h"
 #include "core/metrics.h"
 
+struct board;
+
 /* What every stage is given. Everything is borrowed and outlives the stage:
  * after a reload stages are closed and opened again. */
 struct alert_context {
@@ -23,6 +25,7 @@ struct alert_context {
 	struct metrics *metrics;
 	const struct ruleset *rules;
 	const char *prefix; /* of topics and groups: "tocsin" */
+	struct board *board; /* silences, for notify */
 	/* Partitions of <prefix>.matches: fixed, asked for at start. */
 	int matches_partitions;
 };

@@ -9,6 +9,7 @@
  * Loop thread. */
 #include <stdlib.h>
 
+#include "alert/notify/board.h"
 #include "alert/notify/delivery.h"
 #include "alert/notify/outbox.h"
 #include "alert/notify/plan.h"
@@ -18,6 +19,7 @@
 
 enum {
 	TICK_MS = 1000,
+	SWEEP_MS = 600000,
 	LOAD_TIMEOUT_MS = 30000,
 	FLUSH_MS = 5000,
 	QUEUE_BYTES = 64 * 1024 * 1024,
@@ -30,6 +32,8 @@ struct notify {
 	const struct alert_context *context;
 	struct receivers receivers;
 	struct route *root;
+	struct inhibit *inhibit;
+	struct mute *mute;
 	struct plan *plan; /* while the partition is ours */
 	struct outbox *outbox;
 	struct kafka_consumer *consumer;
@@ -38,6 +42,7 @@ struct notify {
 	struct loop_timer *tick; /* housekeeping, each second */
 	struct loop_timer *due;  /* the next group to be told */
 	bool loaded;             /* the end of the alerts was reached */
+	int64_t swept_ms;        /* monotonic; old silences were dropped */
 	bool stopping;
 	int64_t next;   /* offset of the next alert record */
 	int64_t stored; /* offset last stored */
@@ -75,18 +80,36 @@ static void run_again(void *arg)
 	run(arg);
 }
 
+/* Without the silences somebody would be told who is not to be. */
+static bool is_live(const struct notify *n)
+{
+	return n->plan && n->loaded && !n->stopping &&
+	       board_silences_loaded(n->context->board);
+}
+
 static void run(struct notify *n)
 {
 	int64_t now = clock_mono_ms();
 	int64_t next;
 
-	if (!n->plan || !n->loaded || n->stopping)
+	if (!is_live(n))
 		return;
+	plan_judge(n->plan, now, clock_wall_ms());
 	next = plan_run(n->plan, now, has_room, send_message, n);
 	if (next != INT64_MAX)
 		loop_timer_start(n->due, next > now ? next - now : 0);
 	else
 		loop_timer_stop(n->due);
+}
+
+static void silences_changed(void *arg)
+{
+	struct notify *n = arg;
+
+	if (!n->plan)
+		return;
+	plan_holds_changed(n->plan);
+	run(n);
 }
 
 static void record_delivery(struct notify *n, const struct plan_message *m,
@@ -181,6 +204,9 @@ static void drop_plan(struct notify *n)
 static bool begin(struct notify *n, struct error *err)
 {
 	n->plan = plan_open(n->root, &n->receivers);
+	plan_set_holds(n->plan,
+		       &(struct holds){ board_silences(n->context->board),
+					n->inhibit, n->mute });
 	plan_set_floor(n->plan, n->stored);
 	if (load(n, err))
 		return true;
@@ -280,6 +306,7 @@ static void apply(struct notify *n, const struct kafka_record *r)
 			 KV_TEXT("reason", err.text));
 		return;
 	}
+	plan_set_wall(n->plan, r->time_ms >= 0 ? r->time_ms : clock_wall_ms());
 	plan_apply(n->plan, &t, r->offset, clock_mono_ms());
 }
 
@@ -348,6 +375,16 @@ static void begin_again(struct notify *n)
 	kafka_consumer_resume(n->consumer);
 }
 
+static void sweep(struct notify *n)
+{
+	int64_t now = clock_mono_ms();
+
+	if (!is_live(n) || now - n->swept_ms < SWEEP_MS)
+		return;
+	n->swept_ms = now;
+	board_sweep(n->context->board, clock_wall_ms());
+}
+
 static void tick(void *arg)
 {
 	struct notify *n = arg;
@@ -357,6 +394,7 @@ static void tick(void *arg)
 		begin_again(n);
 	store(n);
 	run(n);
+	sweep(n);
 	outbox_refresh(n->outbox);
 	metric_set(n->firing, n->plan ? (double)plan_firing(n->plan) : 0);
 }
@@ -384,13 +422,27 @@ static bool read_config(const struct config *config,
 	return problems->errors == 0;
 }
 
+static bool read_holds(const struct config *config, struct inhibit **inhibit,
+		       struct mute **mute, struct problems *problems)
+{
+	*inhibit = inhibit_read(config_tree(config, "inhibit"), problems);
+	*mute = mute_read(config_tree(config, "mute_times"), problems);
+	mute_check_routes(*mute, config_tree(config, "route"), problems);
+	return problems->errors == 0;
+}
+
 void notify_check(const struct config *config, struct strings *names,
 		  struct problems *problems)
 {
 	struct receivers receivers;
+	struct inhibit *inhibit;
 	struct route *root;
+	struct mute *mute;
 
 	read_config(config, &receivers, &root, problems);
+	read_holds(config, &inhibit, &mute, problems);
+	inhibit_close(inhibit);
+	mute_close(mute);
 	receivers_names(config_tree(config, "receivers"), names);
 	route_free(root);
 	receivers_release(&receivers);
@@ -454,6 +506,9 @@ static bool open_parts(struct notify *n, struct error *err)
 	bool ok = read_config(n->context->config, &n->receivers, &n->root,
 			      &problems);
 
+	ok = read_holds(n->context->config, &n->inhibit, &n->mute, &problems) &&
+	     ok;
+
 	if (!ok)
 		problems_ok(&problems, err);
 	problems_release(&problems);
@@ -480,6 +535,7 @@ struct notify *notify_open(const struct alert_context *context,
 		notify_close(n);
 		return NULL;
 	}
+	board_listen(context->board, silences_changed, n);
 	loop_timer_start(n->tick, TICK_MS);
 	return n;
 }
@@ -508,8 +564,11 @@ void notify_close(struct notify *n)
 	outbox_close(n->outbox);
 	if (n->producer)
 		kafka_producer_close(n->producer);
+	board_listen(n->context->board, NULL, NULL);
 	loop_timer_close(n->tick);
 	loop_timer_close(n->due);
+	inhibit_close(n->inhibit);
+	mute_close(n->mute);
 	route_free(n->root);
 	receivers_release(&n->receivers);
 	free(n->alerts_topic);
@@ -527,6 +586,8 @@ bool notify_ready(const struct notify *n, struct buf *why)
 		buf_add_text(why, "notify: waiting for its partition");
 	else if (n->plan && !n->loaded)
 		buf_add_text(why, "notify: alerts are being loaded");
+	else if (!board_silences_loaded(n->context->board))
+		buf_add_text(why, "notify: silences are being loaded");
 	else
 		return true;
 	return false;

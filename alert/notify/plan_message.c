@@ -50,7 +50,7 @@ static size_t choose(const struct plan *p, const struct plan_message *m,
 			struct pick pick = { m->group[k]->member[i],
 					     m->group[k] };
 
-			if (pick.alert->t.state == ALERT_FIRING ||
+			if (plan_speaks(pick.group, pick.alert) ||
 			    plan_needs(p, pick.group, pick.alert))
 				*ARRAY_PUSH(*out, n, cap) = pick;
 		}
