@@ -10,6 +10,7 @@
 #define TOCSIN_ALERT_STAGE_H
 
 #include "alert/rule/rule.h"
+#include "alert/transition.h"
 #include "core/config.h"
 #include "core/kafka.h"
 #include "core/loop.h"
@@ -55,6 +56,14 @@ void window_stop(struct window *w, int64_t timeout_ms);
 void window_close(struct window *w);
 bool window_ready(const struct window *w, struct buf *why);
 void window_describe(const struct window *w, struct buf *json);
+/* Call visit() for every group of every rule that this worker keeps, at most
+ * `max`; state ALERT_RESOLVED: the rule does not hold for it. */
+void window_visit(const struct window *w, size_t max,
+		  void (*visit)(void *arg, const struct rule *rule,
+				enum alert_state state,
+				const struct alert_pairs *group,
+				int64_t starts_at_ms, double value),
+		  void *arg);
 /* Before the metrics are rendered. */
 void window_refresh(struct window *w);
 

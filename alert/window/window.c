@@ -458,6 +458,39 @@ static void describe_part(const struct window_part *p, struct buf *json)
 	buf_add_char(json, '}');
 }
 
+struct visitor {
+	void (*visit)(void *arg, const struct rule *rule,
+		      enum alert_state state, const struct alert_pairs *group,
+		      int64_t starts_at_ms, double value);
+	void *arg;
+	size_t left;
+};
+
+static void visit_counted(void *arg, const struct rule *rule,
+			  enum alert_state state,
+			  const struct alert_pairs *group, int64_t starts_at_ms,
+			  double value)
+{
+	struct visitor *v = arg;
+
+	v->left--;
+	v->visit(v->arg, rule, state, group, starts_at_ms, value);
+}
+
+void window_visit(const struct window *w, size_t max,
+		  void (*visit)(void *arg, const struct rule *rule,
+				enum alert_state state,
+				const struct alert_pairs *group,
+				int64_t starts_at_ms, double value),
+		  void *arg)
+{
+	struct visitor v = { visit, arg, max };
+
+	for (size_t i = 0; i < w->n_parts && v.left > 0; i++)
+		engine_visit(w->part[i]->engine, true, v.left, visit_counted,
+			     &v);
+}
+
 void window_describe(const struct window *w, struct buf *json)
 {
 	struct description d = { json, 0 };
