@@ -93,14 +93,18 @@ bool help_settings(const char *topic, bool mdoc, struct buf *out);
 void help_completion(struct buf *out);
 
 int command_alert(struct cli *cli);
+int command_alerts(struct cli *cli);
 int command_check(struct cli *cli);
 int command_dead(struct cli *cli);
 int command_help(struct cli *cli);
 int command_index(struct cli *cli);
 int command_link(struct cli *cli);
+int command_notify(struct cli *cli);
 int command_prune(struct cli *cli);
+int command_route(struct cli *cli);
 int command_setup(struct cli *cli);
 int command_ship(struct cli *cli);
+int command_silence(struct cli *cli);
 int command_top(struct cli *cli);
 int command_trace(struct cli *cli);
 

@@ -40,6 +40,27 @@ static const struct cli_option dead_options[] = {
 	{ "--json", 0, NULL, "List one JSON object a line." },
 };
 
+static const struct cli_option alerts_options[] = {
+	{ "--json", 0, NULL, "One JSON object a line." },
+};
+
+static const struct cli_option silence_options[] = {
+	{ "--for", 0, "DURATION", "add: how long it holds, such as 2h." },
+	{ "--start", 0, "TIME", "add: from then on, instead of now." },
+	{ "--author", 0, "NAME", "add: who sets it (default $USER)." },
+	{ "--comment", 0, "TEXT", "add: why." },
+	{ "--all", 0, NULL, "list: also those that have ended." },
+	{ "--json", 0, NULL, "One JSON object a line." },
+};
+
+static const struct cli_option route_options[] = {
+	{ "--json", 0, NULL, "One JSON object a line." },
+};
+
+static const struct cli_option notify_options[] = {
+	{ "--test", 0, NULL, "Send a test message." },
+};
+
 static const struct cli_option prune_options[] = {
 	{ "--keep", 0, "DURATION", "How long days are kept, such as 30d." },
 	{ "--apply", 0, NULL, "Delete; without it, say what would be." },
@@ -73,6 +94,15 @@ const struct command commands[] = {
 	  NULL, 0, command_link },
 	{ "dead", "list or replay what Elasticsearch would not take",
 	  "list | replay", 1, 1, OPTIONS(dead_options), command_dead },
+	{ "alerts", "list the alerts that fire", "[MATCHER ...]", 0, SIZE_MAX,
+	  OPTIONS(alerts_options), command_alerts },
+	{ "silence", "set, list or end silences",
+	  "add MATCHER ... | list [MATCHER ...] | expire ID", 1, SIZE_MAX,
+	  OPTIONS(silence_options), command_silence },
+	{ "route", "show where an alert would go", "LABEL=VALUE ...", 1,
+	  SIZE_MAX, OPTIONS(route_options), command_route },
+	{ "notify", "send a test message to a receiver", "RECEIVER", 1, 1,
+	  OPTIONS(notify_options), command_notify },
 	{ "prune", "delete daily indices that are too old", "", 0, 0,
 	  OPTIONS(prune_options), command_prune },
 	{ "top", "show the daemons live", "", 0, 0, OPTIONS(top_options),
