@@ -117,7 +117,8 @@ static const char *run(struct bench *b, int64_t wall_ms)
 	plan_judge(b->plan, wall_ms, wall_ms);
 	plan_run(b->plan, wall_ms, has_room, send_message, b);
 	for (size_t i = 0; i < b->n_under_way; i++) {
-		plan_done(b->plan, b->under_way[i], wall_ms, wall_ms);
+		plan_done(b->plan, b->under_way[i], true, wall_ms,
+			  wall_ms);
 		plan_message_free(b->under_way[i]);
 	}
 	b->n_under_way = 0;
