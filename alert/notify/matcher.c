@@ -234,13 +234,9 @@ void matchers_read(struct matchers *m, const struct conf *node,
 		read_pairs(m, node, problems);
 		return;
 	}
-	if (node->kind != CONF_LIST) {
-		problems_at(problems, PROBLEM_ERROR, node,
-			    "matchers are a group of labels, { severity = "
-			    "\"critical\"; }, or a list of texts, "
-			    "(\"severity =~ warn.*\")");
+	/* Anything else the table of settings refuses. */
+	if (node->kind != CONF_LIST)
 		return;
-	}
 	conf_for_each (node, i) {
 		const struct conf *item = node->child[i];
 
