@@ -316,10 +316,9 @@ static void refresh(void *arg)
 
 static bool open_daemon(struct daemon *d, struct error *err)
 {
-	struct status_source source = { .ready = ready,
-					.describe = describe,
-					.serve = serve,
-					.arg = d };
+	struct status_source source = {
+		.ready = ready, .describe = describe, .serve = serve, .arg = d
+	};
 	int64_t start;
 
 	if (!alert_start(d->config, &start, err))

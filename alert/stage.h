@@ -25,7 +25,7 @@ struct alert_context {
 	const struct config *config;
 	struct metrics *metrics;
 	const struct ruleset *rules;
-	const char *prefix; /* of topics and groups: "tocsin" */
+	const char *prefix;  /* of topics and groups: "tocsin" */
 	struct board *board; /* silences, for notify */
 	/* Partitions of <prefix>.matches: fixed, asked for at start. */
 	int matches_partitions;

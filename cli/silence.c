@@ -123,8 +123,10 @@ int command_silence(struct cli *cli)
 	static const struct {
 		const char *name;
 		int (*run)(struct cli *cli, const struct ask *ask);
-	} actions[] = { { "add", add }, { "list", list }, { "expire", expire } };
-	int (*run)(struct cli *cli, const struct ask *ask) = NULL;
+	} actions[] = { { "add", add },
+			{ "list", list },
+			{ "expire", expire } };
+	int (*run)(struct cli * cli, const struct ask *ask) = NULL;
 	struct ask ask = { .json = cli_value(cli, "--json") != NULL,
 			   .out = stdout };
 	struct config *config;

@@ -166,8 +166,7 @@ static enum MHD_Result take_argument(void *arg, enum MHD_ValueKind kind,
 	(void)kind;
 	if (a->n == MOST_ARGUMENTS)
 		return MHD_NO;
-	a->item[a->n++] =
-		(struct status_argument){ name, value ? value : "" };
+	a->item[a->n++] = (struct status_argument){ name, value ? value : "" };
 	return MHD_YES;
 }
 

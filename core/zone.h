@@ -25,9 +25,9 @@ int64_t zone_offset_s(const struct zone *z, int64_t utc_s);
 /* Proleptic Gregorian. */
 struct date {
 	int64_t year;
-	int month, day;  /* from 1 */
-	int weekday;     /* 0: Sunday */
-	int second;      /* of the day */
+	int month, day; /* from 1 */
+	int weekday;    /* 0: Sunday */
+	int second;     /* of the day */
 };
 
 /* Of seconds since 1970-01-01T00:00:00. */

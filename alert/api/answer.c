@@ -52,8 +52,7 @@ static int answer_receivers(const struct answer_source *s,
 	buf_add_char(body, '[');
 	for (size_t i = 0; i < s->policy->receivers.n; i++) {
 		buf_add_text(body, i ? ",{\"name\":" : "{\"name\":");
-		buf_add_json_string(body,
-				    str_of(s->policy->receivers.item[i]));
+		buf_add_json_string(body, str_of(s->policy->receivers.item[i]));
 		buf_add_char(body, '}');
 	}
 	buf_add_text(body, "]\n");
@@ -89,9 +88,8 @@ static bool path_is(const char *wanted, const char *path)
 int answer_request(const struct answer_source *source,
 		   const struct status_request *request, struct buf *body)
 {
-	const char *method = strcmp(request->method, "HEAD") == 0
-				     ? "GET"
-				     : request->method;
+	const char *method =
+		strcmp(request->method, "HEAD") == 0 ? "GET" : request->method;
 	bool known = false;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {

@@ -5,12 +5,11 @@
  *
  *   GET          /api/v2/status
  *   GET          /api/v2/receivers
- *   GET          /api/v2/alerts          active silenced inhibited filter receiver
- *   GET          /api/v2/alerts/groups   the same
- *   GET, POST    /api/v2/silences        filter
- *   GET, DELETE  /api/v2/silence/{id}
- *   GET          /api/alerts             transitions (SPEC of tocsin.alerts)
- *                                        with receivers, silencedBy, inhibitedBy
+ *   GET          /api/v2/alerts          active silenced inhibited filter
+ * receiver GET          /api/v2/alerts/groups   the same GET, POST
+ * /api/v2/silences        filter GET, DELETE  /api/v2/silence/{id} GET
+ * /api/alerts             transitions (SPEC of tocsin.alerts) with receivers,
+ * silencedBy, inhibitedBy
  *
  * An error is a JSON string. What changes something needs the content type
  * application/json (POST) or a method that no page can send to a foreign server

@@ -17,10 +17,10 @@ enum {
 MUST_CHECK bool answer_filters(const struct status_request *r,
 			       struct matchers *out, struct error *err);
 
-int answer_alerts(const struct answer_source *s,
-		  const struct status_request *r, struct buf *body);
-int answer_groups(const struct answer_source *s,
-		  const struct status_request *r, struct buf *body);
+int answer_alerts(const struct answer_source *s, const struct status_request *r,
+		  struct buf *body);
+int answer_groups(const struct answer_source *s, const struct status_request *r,
+		  struct buf *body);
 int answer_transitions(const struct answer_source *s,
 		       const struct status_request *r, struct buf *body);
 int answer_silences(const struct answer_source *s,

@@ -51,8 +51,7 @@ static int refuse(struct buf *body, const struct error *err)
 	switch (err->kind) {
 	case ERROR_REJECT:
 		return answer_refuse(body, HTTP_BAD_REQUEST, err->text);
-	case ERROR_USAGE:
-		return answer_refuse(body, HTTP_NOT_FOUND, err->text);
+	case ERROR_USAGE: return answer_refuse(body, HTTP_NOT_FOUND, err->text);
 	case ERROR_NONE:
 	case ERROR_RETRY:
 	case ERROR_CONFIG:

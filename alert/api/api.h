@@ -22,7 +22,7 @@ void api_close(struct api *a);
 struct board *api_board(struct api *a);
 /* For status_source.serve; `a` and `window` may be NULL: not running now. */
 int api_serve(struct api *a, const struct ruleset *rules,
-	      const struct window *window,
-	      const struct status_request *request, struct buf *body);
+	      const struct window *window, const struct status_request *request,
+	      struct buf *body);
 
 #endif

@@ -218,8 +218,8 @@ bool ask_silences(const struct ask *ask, const struct matchers *filter,
 	silence = silences_sorted(&f.silences, &n);
 	for (size_t i = 0; i < n; i++) {
 		if (!is_asked_for(silence[i], filter) ||
-		    (!all && silence_state(silence[i], f.wall_ms) ==
-				     SILENCE_EXPIRED))
+		    (!all &&
+		     silence_state(silence[i], f.wall_ms) == SILENCE_EXPIRED))
 			continue;
 		++*shown;
 		print_silence(ask, silence[i], f.wall_ms);

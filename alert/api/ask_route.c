@@ -45,9 +45,10 @@ static void print_way_json(const struct ways *w, const struct route *node,
 	buf_add_json_string(&line, str_of(node->receiver));
 	buf_add_text(&line, ",\"group\":");
 	add_group(w, node, true, &line);
-	buf_add_format(&line, ",\"groupWaitMs\":%lld,\"groupIntervalMs\":%lld,"
-			      "\"repeatIntervalMs\":%lld,\"muted\":%s,"
-			      "\"muteTimes\":[",
+	buf_add_format(&line,
+		       ",\"groupWaitMs\":%lld,\"groupIntervalMs\":%lld,"
+		       "\"repeatIntervalMs\":%lld,\"muted\":%s,"
+		       "\"muteTimes\":[",
 		       (long long)node->group_wait_ms,
 		       (long long)node->group_interval_ms,
 		       (long long)node->repeat_interval_ms,

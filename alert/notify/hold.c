@@ -29,5 +29,5 @@ int64_t holds_next_change(const struct holds *h, int64_t wall_ms)
 	int64_t minute = wall_ms - wall_ms % MINUTE_MS + MINUTE_MS;
 
 	return h->mute && !mute_is_empty(h->mute) && minute < next ? minute
-								      : next;
+								   : next;
 }

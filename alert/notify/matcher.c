@@ -21,8 +21,8 @@ void matchers_release(struct matchers *m)
 
 static bool is_label_text(struct str text)
 {
-	return text.n <= MATCHER_TEXT_MAX &&
-	       !memchr(text.s, '\0', text.n) && utf8_valid(text);
+	return text.n <= MATCHER_TEXT_MAX && !memchr(text.s, '\0', text.n) &&
+	       utf8_valid(text);
 }
 
 static bool check(const struct matchers *m, struct str name, struct str value,

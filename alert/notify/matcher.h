@@ -45,8 +45,8 @@ MUST_CHECK bool matchers_add(struct matchers *m, struct str name,
 MUST_CHECK bool matchers_parse(struct matchers *m, struct str text,
 			       struct error *err);
 /* From a configuration: { severity = "critical"; } or a list of texts
- * ("severity =~ \"warn.*\"", ...); other kinds are ignored. What is wrong goes to
- * problems. */
+ * ("severity =~ \"warn.*\"", ...); other kinds are ignored. What is wrong goes
+ * to problems. */
 void matchers_read(struct matchers *m, const struct conf *node,
 		   struct problems *problems);
 

@@ -78,14 +78,13 @@ void mute_close(struct mute *m)
 
 /* ---- reading ---- */
 
-static const char *const weekday_names[] = { "sunday",   "monday",
-					     "tuesday",  "wednesday",
-					     "thursday", "friday",
-					     "saturday", NULL };
-static const char *const month_names[] = { "january",   "february", "march",
-					   "april",     "may",      "june",
-					   "july",      "august",   "september",
-					   "october",   "november", "december",
+static const char *const weekday_names[] = { "sunday",    "monday",   "tuesday",
+					     "wednesday", "thursday", "friday",
+					     "saturday",  NULL };
+static const char *const month_names[] = { "january", "february", "march",
+					   "april",   "may",      "june",
+					   "july",    "august",   "september",
+					   "october", "november", "december",
 					   NULL };
 
 /* How each part is written. */
@@ -114,8 +113,7 @@ static bool read_value(const struct part_kind *kind, struct str text,
 			*out = kind->first_name + (int64_t)i;
 			return true;
 		}
-	return kind->numbers &&
-	       str_to_int64(text, kind->min, kind->max, out) &&
+	return kind->numbers && str_to_int64(text, kind->min, kind->max, out) &&
 	       !(kind->min < 0 && *out == 0);
 }
 

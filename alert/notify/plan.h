@@ -13,8 +13,9 @@
  *     or it resolved before it could be announced
  *
  * An alert that is held (hold.h) needs nothing while it fires, and nothing
- * either if it resolved while it was held and its firing was not told. A resolve
- * of what was told is never held. A message under way is not taken back.
+ * either if it resolved while it was held and its firing was not told. A
+ * resolve of what was told is never held. A message under way is not taken
+ * back.
  *
  * Times called now_ms are monotonic. Pure; loop thread. */
 #ifndef TOCSIN_ALERT_NOTIFY_PLAN_H

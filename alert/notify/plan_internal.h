@@ -68,8 +68,8 @@ struct plan {
 	struct holds holds;
 	int64_t record_wall_ms; /* of what is applied */
 	int64_t wall_ms;        /* judged last */
-	int64_t judge_at_ms; /* wall time; INT64_MIN: anew in any case */
-	bool live;           /* judged once: all alerts are known */
+	int64_t judge_at_ms;    /* wall time; INT64_MIN: anew in any case */
+	bool live;              /* judged once: all alerts are known */
 };
 
 #define NEVER INT64_MIN

@@ -208,8 +208,7 @@ static void copy(const struct silence *from, struct silence *to)
 /* Later than what it replaces, also where clocks differ. */
 static int64_t update_time(const struct silence *before, int64_t wall_ms)
 {
-	return before->updated_ms >= wall_ms ? before->updated_ms + 1
-					     : wall_ms;
+	return before->updated_ms >= wall_ms ? before->updated_ms + 1 : wall_ms;
 }
 
 void silence_end(const struct silence *s, int64_t wall_ms, struct silence *out)
@@ -267,8 +266,8 @@ static bool change(const struct silences *all, int64_t wall_ms,
 		out->set.id[0] ? silences_find(all, out->set.id) : NULL;
 
 	if (out->set.id[0] && !old)
-		return error_set(err, ERROR_USAGE,
-				 "there is no silence \"%s\"", out->set.id);
+		return error_set(err, ERROR_USAGE, "there is no silence \"%s\"",
+				 out->set.id);
 	if (!old || !may_change(old, &out->set, wall_ms))
 		return make_new(all, old, wall_ms, out, err);
 	if (silence_state(old, wall_ms) == SILENCE_ACTIVE)

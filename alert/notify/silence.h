@@ -90,8 +90,8 @@ struct silence_change {
 /* `wanted` (taken) without an id: a new one. With one: it is changed in place
  * where only its end (pending: also its start) or its comment changes; else it
  * is ended and a new one made, as Alertmanager does. A start that is past is
- * now. False, *out zeroed: ERROR_REJECT as silence_check or too many; ERROR_USAGE:
- * there is no silence of that id. Release both of *out. */
+ * now. False, *out zeroed: ERROR_REJECT as silence_check or too many;
+ * ERROR_USAGE: there is no silence of that id. Release both of *out. */
 MUST_CHECK bool silences_change(const struct silences *all,
 				struct silence *wanted, int64_t wall_ms,
 				struct silence_change *out, struct error *err);

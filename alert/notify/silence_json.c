@@ -158,8 +158,7 @@ static bool read_matchers(struct json_object *o, struct matchers *out,
 		return error_set(err, ERROR_REJECT,
 				 "\"matchers\" must be a list");
 	for (size_t i = 0; i < json_object_array_length(list); i++)
-		if (!read_matcher(json_object_array_get_idx(list, i), out,
-				  err))
+		if (!read_matcher(json_object_array_get_idx(list, i), out, err))
 			return false;
 	return true;
 }

@@ -1,8 +1,8 @@
 /* view.h - the alerts that fire now, as people ask for them
  *
- * Fed with the records of <prefix>.alerts, in their order. Holds of what fires no
- * more than is shown (no samples), of other alerts only where in time they are.
- * Pure; loop thread. */
+ * Fed with the records of <prefix>.alerts, in their order. Holds of what fires
+ * no more than is shown (no samples), of other alerts only where in time they
+ * are. Pure; loop thread. */
 #ifndef TOCSIN_ALERT_NOTIFY_VIEW_H
 #define TOCSIN_ALERT_NOTIFY_VIEW_H
 
@@ -27,7 +27,8 @@ void view_release(struct view *v);
 MUST_CHECK bool view_apply(struct view *v, struct inhibit *inhibit,
 			   struct str key, struct str value, int64_t wall_ms,
 			   struct error *err);
-/* All that fire but those in staging, sorted by start, then id. free() the array. */
+/* All that fire but those in staging, sorted by start, then id. free() the
+ * array. */
 const struct view_alert **view_sorted(const struct view *v, size_t *n);
 
 #endif

@@ -13,7 +13,8 @@ struct bench {
 
 static const char text[] =
 	"inhibit = ( { source = { n = \"0\"; }; target = { n = \"1\"; }; } );\n"
-	"route = { receiver = \"ops\"; group_by = [\"team\"]; routes = ( { match "
+	"route = { receiver = \"ops\"; group_by = [\"team\"]; routes = ( { "
+	"match "
 	"= { n = \"3\"; }; receiver = \"pager\"; continue = true; }, { match = "
 	"{ n = \"3\"; }; } ); };\n";
 
@@ -224,9 +225,8 @@ static void groups_are_those_of_the_routes(void **state)
 
 	(void)state;
 	bench_open(&b);
-	assert_int_equal(ask(&b, "GET", "/api/v2/alerts/groups", NULL, NULL,
-			     ""),
-			 200);
+	assert_int_equal(
+		ask(&b, "GET", "/api/v2/alerts/groups", NULL, NULL, ""), 200);
 	numbers(&b, found);
 	/* ops by the root; then pager and ops by the two children. */
 	assert_string_equal(found, "01233");

@@ -32,8 +32,8 @@ static const char text[] =
 static void begin(struct bench *b)
 {
 	b->plan = plan_open(b->root, &b->receivers);
-	plan_set_holds(b->plan, &(struct holds){ &b->silences, b->inhibit,
-						 b->mute });
+	plan_set_holds(b->plan,
+		       &(struct holds){ &b->silences, b->inhibit, b->mute });
 }
 
 static void bench_open(struct bench *b)
@@ -117,8 +117,7 @@ static const char *run(struct bench *b, int64_t wall_ms)
 	plan_judge(b->plan, wall_ms, wall_ms);
 	plan_run(b->plan, wall_ms, has_room, send_message, b);
 	for (size_t i = 0; i < b->n_under_way; i++) {
-		plan_done(b->plan, b->under_way[i], true, wall_ms,
-			  wall_ms);
+		plan_done(b->plan, b->under_way[i], true, wall_ms, wall_ms);
 		plan_message_free(b->under_way[i]);
 	}
 	b->n_under_way = 0;
@@ -286,8 +285,8 @@ static void a_hold_holds_messages_and_not_alerts(void **state)
 }
 
 /* The worker dies; another reads all alerts again, late. */
-static void what_fired_and_resolved_inside_stays_untold_after_a_restart(
-	void **state)
+static void
+what_fired_and_resolved_inside_stays_untold_after_a_restart(void **state)
 {
 	struct bench b;
 

@@ -172,10 +172,10 @@ static void a_route_may_only_name_what_there_is(void **state)
 static void a_zone_is_what_the_c_library_says(void **state)
 {
 	static const char *const names[] = {
-		"Europe/Berlin",       "America/New_York", "Asia/Kolkata",
-		"Australia/Lord_Howe", "Europe/Dublin",    "America/Sao_Paulo",
+		"Europe/Berlin",       "America/New_York",  "Asia/Kolkata",
+		"Australia/Lord_Howe", "Europe/Dublin",     "America/Sao_Paulo",
 		"Asia/Tokyo",          "Africa/Casablanca", "Pacific/Apia",
-		"Asia/Kathmandu",      "America/St_Johns", "Etc/GMT+7",
+		"Asia/Kathmandu",      "America/St_Johns",  "Etc/GMT+7",
 	};
 
 	(void)state;

@@ -256,7 +256,8 @@ static void of_two_records_the_later_update_counts(void **state)
 	char ended[SILENCE_ID_BYTES + 1];
 	struct silence early, late;
 	struct error err;
-	const char *id = set_silence(&all, "", "a=b", 0, 9000, 5000, ended, &err);
+	const char *id =
+		set_silence(&all, "", "a=b", 0, 9000, 5000, ended, &err);
 
 	(void)state;
 	/* ended by a host whose clock is behind */
