@@ -11,6 +11,7 @@
 
 #include "alert/notify/board.h"
 #include "alert/notify/delivery.h"
+#include "alert/notify/notify_config.h"
 #include "alert/notify/outbox.h"
 #include "alert/notify/plan.h"
 #include "alert/stage.h"
@@ -409,45 +410,6 @@ static char *topic_name(const char *prefix, const char *name)
 	return buf_take(&text);
 }
 
-static bool read_config(const struct config *config,
-			struct receivers *receivers, struct route **root,
-			struct problems *problems)
-{
-	struct strings names;
-
-	receivers_read(config_tree(config, "receivers"), receivers, problems);
-	receivers_names(config_tree(config, "receivers"), &names);
-	*root = route_read(config_tree(config, "route"), &names, problems);
-	free(names.item);
-	return problems->errors == 0;
-}
-
-static bool read_holds(const struct config *config, struct inhibit **inhibit,
-		       struct mute **mute, struct problems *problems)
-{
-	*inhibit = inhibit_read(config_tree(config, "inhibit"), problems);
-	*mute = mute_read(config_tree(config, "mute_times"), problems);
-	mute_check_routes(*mute, config_tree(config, "route"), problems);
-	return problems->errors == 0;
-}
-
-void notify_check(const struct config *config, struct strings *names,
-		  struct problems *problems)
-{
-	struct receivers receivers;
-	struct inhibit *inhibit;
-	struct route *root;
-	struct mute *mute;
-
-	read_config(config, &receivers, &root, problems);
-	read_holds(config, &inhibit, &mute, problems);
-	inhibit_close(inhibit);
-	mute_close(mute);
-	receivers_names(config_tree(config, "receivers"), names);
-	route_free(root);
-	receivers_release(&receivers);
-}
-
 static void open_metrics(struct notify *n)
 {
 	static const double bounds[] = { 0.1, 0.25, 0.5, 1,  2.5,
@@ -503,11 +465,8 @@ static bool open_parts(struct notify *n, struct error *err)
 	struct outbox_hooks hooks = { message_done, message_dropped, run_again,
 				      n };
 	struct problems problems = { 0 };
-	bool ok = read_config(n->context->config, &n->receivers, &n->root,
-			      &problems);
-
-	ok = read_holds(n->context->config, &n->inhibit, &n->mute, &problems) &&
-	     ok;
+	bool ok = notify_read(n->context->config, &n->receivers, &n->root,
+			      &n->inhibit, &n->mute, &problems);
 
 	if (!ok)
 		problems_ok(&problems, err);

@@ -25,63 +25,57 @@ static int64_t ms_of(const char *text)
 	return t.ns / 1000000;
 }
 
+static const struct interval_case {
+	const char *interval, *time;
+	bool holds;
+} cases[] = {
+	/* 2026-11-23 is a Monday */
+	{ "", "2026-11-23T09:00:00Z", true },
+	{ "times = [\"09:00-17:00\"];", "2026-11-23T09:00:00Z", true },
+	{ "times = [\"09:00-17:00\"];", "2026-11-23T08:59:59.999Z", false },
+	{ "times = [\"09:00-17:00\"];", "2026-11-23T16:59:59.999Z", true },
+	{ "times = [\"09:00-17:00\"];", "2026-11-23T17:00:00Z", false },
+	{ "times = [\"00:00-01:00\", \"23:00-24:00\"];", "2026-11-23T23:59:59Z",
+	  true },
+	{ "weekdays = [\"monday:friday\"];", "2026-11-23T09:00:00Z", true },
+	{ "weekdays = [\"Monday\"];", "2026-11-23T09:00:00Z", true },
+	{ "weekdays = [\"saturday\", \"sunday\"];", "2026-11-23T09:00:00Z",
+	  false },
+	{ "weekdays = [\"sunday\"];", "2026-11-22T09:00:00Z", true },
+	{ "days_of_month = [\"1:5\"];", "2026-11-05T09:00:00Z", true },
+	{ "days_of_month = [\"1:5\"];", "2026-11-06T09:00:00Z", false },
+	{ "days_of_month = [\"-1\"];", "2026-11-30T09:00:00Z", true },
+	{ "days_of_month = [\"-1\"];", "2026-12-30T09:00:00Z", false },
+	{ "days_of_month = [\"-3:-1\"];", "2028-02-27T09:00:00Z", true },
+	{ "days_of_month = [\"-3:-1\"];", "2028-02-26T09:00:00Z", false },
+	{ "days_of_month = [\"20:-1\"];", "2026-11-23T09:00:00Z", true },
+	{ "days_of_month = [\"31\"];", "2026-11-30T09:00:00Z", false },
+	{ "months = [\"november\"];", "2026-11-23T09:00:00Z", true },
+	{ "months = [\"1:3\"];", "2026-11-23T09:00:00Z", false },
+	{ "months = [\"january:march\", \"11\"];", "2026-11-23T09:00:00Z",
+	  true },
+	{ "years = [\"2026:2028\"];", "2026-11-23T09:00:00Z", true },
+	{ "years = [\"2027\"];", "2026-11-23T09:00:00Z", false },
+	/* all that is said must hold */
+	{ "weekdays = [\"monday\"]; times = [\"09:00-10:00\"];",
+	  "2026-11-23T10:00:00Z", false },
+	/* the zone decides the day as well as the hour */
+	{ "location = \"Europe/Berlin\"; times = [\"09:00-10:00\"];",
+	  "2026-11-23T08:30:00Z", true },
+	{ "location = \"Europe/Berlin\"; times = [\"09:00-10:00\"];",
+	  "2026-07-23T08:30:00Z", false },
+	{ "location = \"Europe/Berlin\"; times = [\"09:00-10:00\"];",
+	  "2026-07-23T07:30:00Z", true },
+	{ "location = \"Asia/Tokyo\"; weekdays = [\"tuesday\"];",
+	  "2026-11-23T15:00:00Z", true },
+	{ "location = \"America/New_York\"; weekdays = [\"sunday\"];",
+	  "2026-11-23T04:59:59Z", true },
+};
+
 static void an_interval_holds_what_the_calendar_says(void **state)
 {
-	static const struct {
-		const char *interval, *time;
-		bool holds;
-	} table[] = {
-		/* 2026-11-23 is a Monday */
-		{ "", "2026-11-23T09:00:00Z", true },
-		{ "times = [\"09:00-17:00\"];", "2026-11-23T09:00:00Z", true },
-		{ "times = [\"09:00-17:00\"];", "2026-11-23T08:59:59.999Z",
-		  false },
-		{ "times = [\"09:00-17:00\"];", "2026-11-23T16:59:59.999Z",
-		  true },
-		{ "times = [\"09:00-17:00\"];", "2026-11-23T17:00:00Z", false },
-		{ "times = [\"00:00-01:00\", \"23:00-24:00\"];",
-		  "2026-11-23T23:59:59Z", true },
-		{ "weekdays = [\"monday:friday\"];", "2026-11-23T09:00:00Z",
-		  true },
-		{ "weekdays = [\"Monday\"];", "2026-11-23T09:00:00Z", true },
-		{ "weekdays = [\"saturday\", \"sunday\"];",
-		  "2026-11-23T09:00:00Z", false },
-		{ "weekdays = [\"sunday\"];", "2026-11-22T09:00:00Z", true },
-		{ "days_of_month = [\"1:5\"];", "2026-11-05T09:00:00Z", true },
-		{ "days_of_month = [\"1:5\"];", "2026-11-06T09:00:00Z", false },
-		{ "days_of_month = [\"-1\"];", "2026-11-30T09:00:00Z", true },
-		{ "days_of_month = [\"-1\"];", "2026-12-30T09:00:00Z", false },
-		{ "days_of_month = [\"-3:-1\"];", "2028-02-27T09:00:00Z",
-		  true },
-		{ "days_of_month = [\"-3:-1\"];", "2028-02-26T09:00:00Z",
-		  false },
-		{ "days_of_month = [\"20:-1\"];", "2026-11-23T09:00:00Z",
-		  true },
-		{ "days_of_month = [\"31\"];", "2026-11-30T09:00:00Z", false },
-		{ "months = [\"november\"];", "2026-11-23T09:00:00Z", true },
-		{ "months = [\"1:3\"];", "2026-11-23T09:00:00Z", false },
-		{ "months = [\"january:march\", \"11\"];",
-		  "2026-11-23T09:00:00Z", true },
-		{ "years = [\"2026:2028\"];", "2026-11-23T09:00:00Z", true },
-		{ "years = [\"2027\"];", "2026-11-23T09:00:00Z", false },
-		/* all that is said must hold */
-		{ "weekdays = [\"monday\"]; times = [\"09:00-10:00\"];",
-		  "2026-11-23T10:00:00Z", false },
-		/* the zone decides the day as well as the hour */
-		{ "location = \"Europe/Berlin\"; times = [\"09:00-10:00\"];",
-		  "2026-11-23T08:30:00Z", true },
-		{ "location = \"Europe/Berlin\"; times = [\"09:00-10:00\"];",
-		  "2026-07-23T08:30:00Z", false },
-		{ "location = \"Europe/Berlin\"; times = [\"09:00-10:00\"];",
-		  "2026-07-23T07:30:00Z", true },
-		{ "location = \"Asia/Tokyo\"; weekdays = [\"tuesday\"];",
-		  "2026-11-23T15:00:00Z", true },
-		{ "location = \"America/New_York\"; weekdays = [\"sunday\"];",
-		  "2026-11-23T04:59:59Z", true },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		struct problems problems = { 0 };
 		struct buf text = { 0 };
 		struct conf *conf;
@@ -90,13 +84,13 @@ static void an_interval_holds_what_the_calendar_says(void **state)
 		buf_add_format(&text,
 			       "mute_times = ( { name = \"m\"; intervals = ( { "
 			       "%s } ); } );",
-			       table[i].interval);
+			       cases[i].interval);
 		m = read(buf_text(&text), &problems, &conf);
 		if (problems.n > 0)
-			fail_msg("%s: %s", table[i].interval,
+			fail_msg("%s: %s", cases[i].interval,
 				 problems.item[0].text);
-		if (mute_holds(m, "m", ms_of(table[i].time)) != table[i].holds)
-			fail_msg("%s at %s", table[i].interval, table[i].time);
+		if (mute_holds(m, "m", ms_of(cases[i].time)) != cases[i].holds)
+			fail_msg("%s at %s", cases[i].interval, cases[i].time);
 		assert_false(mute_holds(m, "x", ms_of(table[i].time)));
 		mute_close(m);
 		conf_free(conf);
