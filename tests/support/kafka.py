@@ -10,8 +10,12 @@ class Kafka:
         self._stack = stack
 
     def produce(self, topic, value, key=None, headers=None):
-        """One record; value and key are bytes."""
-        command = ["-P", "-t", topic, "-c", "1", "-D", "\x1e"]
+        """One record; value and key are bytes. None with a key: a tombstone."""
+        command = ["-P", "-t", topic, "-c", "1", "-D", "\x1e",
+                   "-X", "message.max.bytes=5000000"]
+        if value is None:
+            command.append("-Z")
+            value = b""
         if key is not None:
             command += ["-K", "\x1f"]
             value = key + b"\x1f" + value
