@@ -192,7 +192,10 @@ rd_kafka_conf_t *kafka_conf(const struct kafka_options *o,
 	set_our_property(conf, "bootstrap.servers", o->brokers);
 	set_our_property(conf, "client.id", o->client_id);
 	set_our_property(conf, "socket.keepalive.enable", "true");
-	set_our_property(conf, "reconnect.backoff.max.ms", "5000");
+	/* A broker that is back is found at once; a connection that its host
+	 * does not answer is given up before TCP asks only each 8 s. */
+	set_our_property(conf, "reconnect.backoff.max.ms", "1000");
+	set_our_property(conf, "socket.connection.setup.timeout.ms", "10000");
 	for (size_t i = 0; i < n; i++)
 		set_our_property(conf, ours[i].name, ours[i].value);
 	for (size_t i = 0; i < users; i++) {

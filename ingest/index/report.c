@@ -27,9 +27,16 @@ bool report_ready(void *arg, struct buf *why)
 
 	if (w->stopping)
 		buf_add_text(why, "stopping");
+	else if (w->topics_trouble.active)
+		buf_add_text(why, w->topics_trouble.why.text);
 	else if (w->kafka_trouble.active)
 		buf_add_text(why, w->kafka_trouble.why.text);
-	return !w->stopping && !w->kafka_trouble.active;
+	else if (!w->topics_ready || !w->consumer ||
+		 !kafka_consumer_joined(w->consumer))
+		buf_add_text(why, "joining the group");
+	else
+		return true;
+	return false;
 }
 
 static size_t count_items(const struct worker *w)

@@ -64,6 +64,10 @@ struct worker {
 	struct trouble template_trouble;
 	bool template_ready; /* before that, nothing is indexed */
 	struct mapping_check *mapping_check; /* NULL: templates first */
+	struct loop_timer *topics_timer;
+	struct backoff topics_backoff;
+	struct trouble topics_trouble;
+	bool topics_ready; /* before that, nothing is read */
 	struct loop_timer *stop_timer;
 	bool stopping;
 	bool closing; /* nothing more is waited for */
