@@ -4,7 +4,6 @@
  * Owns the configuration while the daemon runs. Main thread. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "core/clock.h"
@@ -57,14 +56,17 @@ static int report(const struct index_outcome *outcome)
 
 static int run_range(const struct cli *cli, const struct config *config)
 {
-	struct index_range range = { .progress = isatty(STDERR_FILENO) == 1 };
+	struct progress progress;
+	struct index_range range = { .progress = &progress };
 	struct index_outcome outcome = { 0 };
 	struct error err = { 0 };
+	bool ok;
 
-	if (!read_range(cli, &range, &err) ||
-	    !index_run_range(config, &range, &outcome, &err))
-		return cli_fail(&err);
-	return report(&outcome);
+	progress_begin(&progress, stderr, "records");
+	ok = read_range(cli, &range, &err) &&
+	     index_run_range(config, &range, &outcome, &err);
+	progress_end(&progress);
+	return ok ? report(&outcome) : cli_fail(&err);
 }
 
 static int run_daemon(const struct config *config)

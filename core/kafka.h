@@ -288,4 +288,10 @@ kafka_read_topic(const struct kafka_options *o, const char *topic,
 		 void (*record)(void *arg, const struct kafka_record *r),
 		 void *arg, int64_t timeout_ms, struct error *err);
 
+/* How many offsets of all partitions kafka_read_topic() would go over now.
+ * Waits at most timeout_ms. */
+MUST_CHECK bool kafka_topic_length(const struct kafka_options *o,
+				   const char *topic, int64_t *offsets,
+				   int64_t timeout_ms, struct error *err);
+
 #endif

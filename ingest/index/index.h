@@ -7,6 +7,7 @@
 #define TOCSIN_INGEST_INDEX_INDEX_H
 
 #include "core/config.h"
+#include "core/progress.h"
 #include "ingest/index/elastic.h"
 
 /* The rows index.*. */
@@ -19,8 +20,8 @@ extern const struct settings index_settings;
 MUST_CHECK bool index_run(const struct config *config, struct error *err);
 
 struct index_range {
-	int64_t from_ms, to_ms; /* record times, [from, to) */
-	bool progress;          /* a line on stderr, for a terminal */
+	int64_t from_ms, to_ms;    /* record times, [from, to) */
+	struct progress *progress; /* NULL: nobody looks */
 };
 
 struct index_outcome {

@@ -73,7 +73,6 @@ struct worker {
 	/* index_range.c */
 	const struct index_range *wanted; /* NULL: the daemon */
 	struct range range;
-	int64_t started_ms; /* monotonic */
 
 	/* report.c */
 	struct loop_timer *watch_timer;
@@ -128,7 +127,7 @@ void worker_steer(struct worker *w);
 
 /* Read the wanted range and nothing else. */
 MUST_CHECK bool index_range_begin(struct worker *w, struct error *err);
-/* Print how far it is, if somebody looks. */
+/* Show how far it is, if somebody looks. */
 void index_range_tell(const struct worker *w);
 
 /* report.c */
