@@ -36,6 +36,8 @@ MUST_CHECK bool kafka_options_check(const struct kafka_options *o,
 /* Settings kafka.* that contradict each other become problems at their place.
  * Reads no secret. */
 void kafka_settings_check(const struct config *c, struct problems *problems);
+/* Warn of what this librdkafka is known not to do. */
+void kafka_lint(const struct config *c, struct problems *problems);
 /* Secrets kafka.* that cannot be read here become problems at their place. */
 void kafka_secrets_check(const struct config *c, struct problems *problems);
 /* The rows kafka.brokers, kafka.properties, kafka.partitions,
