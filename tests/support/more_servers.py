@@ -48,13 +48,13 @@ class GuardedKafka(Stack):
     def start(self):
         self._run("up", "--only", "kafka", "--kafka-port", str(self._plain))
 
-    def add_scram_user(self, user, password, mechanism):
+    def add_scram_user(self, user, password):
         """By the broker's own client, over the listener that asks nothing."""
         subprocess.run(
             ["java", "-cp", self.kafka_class_path,
              str(Path(__file__).with_name("AddScramUser.java")),
-             self.brokers, user, mechanism], input=password.encode() + b"\n",
-            check=True, timeout=60, capture_output=True)
+             self.brokers, user], input=password.encode() + b"\n",
+            check=True, timeout=120, capture_output=True)
 
     @property
     def secure_brokers(self):
