@@ -69,11 +69,18 @@ static int run_range(const struct cli *cli, const struct config *config)
 	return ok ? report(&outcome) : cli_fail(&err);
 }
 
-static int run_daemon(const struct config *config)
+static struct config *read_again(void *arg)
 {
+	return cli_open_config(arg);
+}
+
+static int run_daemon(struct cli *cli, const struct config *config)
+{
+	const struct index_reload reload = { read_again, cli };
 	struct error err = { 0 };
 
-	return index_run(config, &err) ? EXIT_STATUS_DONE : cli_fail(&err);
+	return index_run(config, &reload, &err) ? EXIT_STATUS_DONE
+						: cli_fail(&err);
 }
 
 int command_index(struct cli *cli)
@@ -84,7 +91,7 @@ int command_index(struct cli *cli)
 
 	if (!config)
 		return EXIT_STATUS_CONFIG;
-	status = once ? run_range(cli, config) : run_daemon(config);
+	status = once ? run_range(cli, config) : run_daemon(cli, config);
 	config_close(config);
 	return status;
 }

@@ -70,6 +70,9 @@ struct worker {
 	bool failed;  /* fatal says why */
 	struct error fatal;
 
+	/* index_reload.c */
+	const struct index_reload *reload; /* NULL: a range */
+
 	/* index_range.c */
 	const struct index_range *wanted; /* NULL: the daemon */
 	struct range range;
@@ -122,6 +125,14 @@ void worker_bury(struct worker *w, struct item *item,
 /* After anything that may have changed what is under way: store offsets,
  * finish a revocation or a stop, pause or resume reading. */
 void worker_steer(struct worker *w);
+
+/* index_reload.c */
+
+/* *out: index.query, NULL if it is everything. */
+MUST_CHECK bool index_read_query(const struct config *c, struct query **out,
+				 struct error *err);
+/* Read the configuration again: all of it, or the old one stays. */
+void index_reload(struct worker *w);
 
 /* index_range.c */
 
