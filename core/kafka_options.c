@@ -265,6 +265,26 @@ void kafka_secrets_check(const struct config *c, struct problems *problems)
 			     problems);
 }
 
+/* It answers with a nonce too many, which brokers let pass until Kafka 4.
+ * https://github.com/confluentinc/librdkafka/pull/4895 */
+void kafka_lint(const struct config *c, struct problems *problems)
+{
+	const struct strings *properties =
+		config_strings(c, "kafka.properties");
+	const struct conf *node = config_node(c, "kafka.properties");
+	const char *mechanism = value_in(properties, "sasl.mechanism");
+
+	if (!mechanism)
+		mechanism = value_in(properties, "sasl.mechanisms");
+	if (node && mechanism && strstr(mechanism, "SCRAM") &&
+	    rd_kafka_version() < 0x02060100)
+		problems_at(problems, PROBLEM_WARNING, node,
+			    "Kafka 4 refuses SCRAM from librdkafka before "
+			    "2.6.1, and this is %s: use PLAIN over TLS or "
+			    "certificates, or a newer library",
+			    rd_kafka_version_str());
+}
+
 rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf,
 			 struct error *err)
 {

@@ -277,12 +277,10 @@ static void on_signal(void *arg, int signal_number)
 	worker_steer(w);
 }
 
-/* Only files are read anew by SIGHUP, and index has none. */
 static void on_hangup(void *arg, int signal_number)
 {
-	(void)arg;
 	(void)signal_number;
-	log_info("nothing to read again");
+	index_reload(arg);
 }
 
 /* ---- opening and closing ---- */
@@ -396,9 +394,6 @@ static bool open_status(struct worker *w, struct error *err)
 
 static bool read_settings(struct worker *w, struct error *err)
 {
-	bool everything =
-		strcmp(config_string(w->config, "index.query"), "*") == 0;
-
 	if (!options_read(w->config, &w->options, err))
 		return false;
 	w->to_stream = template_is_stream(w->config, TEMPLATE_EVENTS);
@@ -410,10 +405,7 @@ static bool read_settings(struct worker *w, struct error *err)
 			"what an older index of the stream holds would be "
 			"there twice; use -s index.data_stream=false with an "
 			"index.prefix of its own");
-	if (everything)
-		return true;
-	w->query = options_open_query(w->config, err);
-	return w->query != NULL;
+	return index_read_query(w->config, &w->query, err);
 }
 
 static bool open_worker(struct worker *w, struct error *err)
@@ -503,9 +495,10 @@ static bool run(struct worker *w, struct error *err)
 	return !w->failed;
 }
 
-bool index_run(const struct config *config, struct error *err)
+bool index_run(const struct config *config, const struct index_reload *reload,
+	       struct error *err)
 {
-	struct worker w = { .config = config };
+	struct worker w = { .config = config, .reload = reload };
 	bool ok = open_worker(&w, err);
 
 	if (ok) {
