@@ -154,7 +154,7 @@ def start_and_stop(daemon, times, errors):
             daemon.start(ready=False)
             wait_until(lambda: daemon.log().count("msg=indexing") == turn, 30,
                        "it has begun")
-            time.sleep(random.uniform(0, 1))
+            time.sleep(random.uniform(0, 2))
             daemon.term()
     except Exception as error:  # pylint: disable=broad-except
         errors.append(error)
@@ -162,10 +162,10 @@ def start_and_stop(daemon, times, errors):
 
 def test_index_ends_in_order_while_it_joins_its_group(pipeline):
     pipeline.setup()
-    daemons = [pipeline.daemon("index", start=False) for _ in range(2)]
+    daemons = [pipeline.daemon("index", start=False) for _ in range(4)]
     errors = []
     threads = [threading.Thread(target=start_and_stop,
-                                args=(daemon, 4, errors))
+                                args=(daemon, 3, errors))
                for daemon in daemons]
     for thread in threads:
         thread.start()
