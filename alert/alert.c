@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "alert/api/api.h"
+#include "alert/builtin.h"
 #include "alert/settings.h"
 #include "alert/stage.h"
 #include "core/backoff.h"
@@ -44,10 +45,21 @@ struct daemon {
 	struct error fatal;
 	bool failed;
 	bool stopping;
-	int64_t refused; /* reloads */
+	struct error refused; /* why the last reload was */
 };
 
 /* ---- rules ---- */
+
+static bool names_are_free(const struct ruleset *rules, struct error *err)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (builtin_is_name(rules->rule[i]->name))
+			return error_set(err, ERROR_CONFIG,
+					 "rule \"%s\": the name is that of an "
+					 "alert which Tocsin raises itself",
+					 rules->rule[i]->name);
+	return true;
+}
 
 static struct ruleset *read_rules(const struct config *config,
 				  struct error *err)
@@ -77,6 +89,10 @@ static struct ruleset *read_rules(const struct config *config,
 	}
 	problems_release(&problems);
 	free(receivers.item);
+	if (rules && !names_are_free(rules, err)) {
+		rules_free(rules);
+		rules = NULL;
+	}
 	return rules;
 }
 
@@ -212,7 +228,7 @@ static void on_reload(void *arg, int signal_number)
 
 	(void)signal_number;
 	if (!rules) {
-		d->refused++;
+		d->refused = err;
 		log_error("rules refused, the old set stays",
 			  KV_TEXT("error", err.text));
 		metric_add(metrics_counter(d->metrics,
@@ -224,6 +240,7 @@ static void on_reload(void *arg, int signal_number)
 	}
 	rules_free(d->next_rules);
 	d->next_rules = rules;
+	d->refused.kind = ERROR_NONE;
 	/* The stages are stopped outside of the loop's callbacks. */
 	loop_stop(d->loop);
 }
@@ -342,6 +359,7 @@ static bool open_daemon(struct daemon *d, struct error *err)
 		.metrics = d->metrics,
 		.rules = d->rules,
 		.prefix = config_string(d->config, "prefix"),
+		.reload_refused = &d->refused,
 	};
 	d->status = status_open(d->loop, config_string(d->config, "alert.http"),
 				&source, err);
