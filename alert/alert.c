@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 #include "alert/api/api.h"
-#include "alert/builtin.h"
 #include "alert/settings.h"
 #include "alert/stage.h"
 #include "core/backoff.h"
@@ -50,17 +49,6 @@ struct daemon {
 
 /* ---- rules ---- */
 
-static bool names_are_free(const struct ruleset *rules, struct error *err)
-{
-	for (size_t i = 0; i < rules->n; i++)
-		if (builtin_is_name(rules->rule[i]->name))
-			return error_set(err, ERROR_CONFIG,
-					 "rule \"%s\": the name is that of an "
-					 "alert which Tocsin raises itself",
-					 rules->rule[i]->name);
-	return true;
-}
-
 static struct ruleset *read_rules(const struct config *config,
 				  struct error *err)
 {
@@ -89,10 +77,6 @@ static struct ruleset *read_rules(const struct config *config,
 	}
 	problems_release(&problems);
 	free(receivers.item);
-	if (rules && !names_are_free(rules, err)) {
-		rules_free(rules);
-		rules = NULL;
-	}
 	return rules;
 }
 

@@ -199,8 +199,8 @@ static void judge_receivers(struct lookout *w)
 		int64_t ms = outbox_blocked_ms(w->outbox, r);
 		struct buf AUTO(buf_release) text = { 0 };
 		struct builtin_fact fact = {
-			"TocsinBlocked",    "receiver",          r->name,
-			ms > w->blocked_ms, (double)(ms / 1000), NULL
+			"TocsinBlocked",    "receiver",        r->name,
+			ms > w->blocked_ms, (double)ms / 1000, NULL
 		};
 
 		buf_add_format(&text,
