@@ -44,7 +44,7 @@ struct daemon {
 	struct error fatal;
 	bool failed;
 	bool stopping;
-	int64_t refused; /* reloads */
+	struct error refused; /* why the last reload was */
 };
 
 /* ---- rules ---- */
@@ -212,7 +212,7 @@ static void on_reload(void *arg, int signal_number)
 
 	(void)signal_number;
 	if (!rules) {
-		d->refused++;
+		d->refused = err;
 		log_error("rules refused, the old set stays",
 			  KV_TEXT("error", err.text));
 		metric_add(metrics_counter(d->metrics,
@@ -224,6 +224,7 @@ static void on_reload(void *arg, int signal_number)
 	}
 	rules_free(d->next_rules);
 	d->next_rules = rules;
+	d->refused.kind = ERROR_NONE;
 	/* The stages are stopped outside of the loop's callbacks. */
 	loop_stop(d->loop);
 }
@@ -342,6 +343,7 @@ static bool open_daemon(struct daemon *d, struct error *err)
 		.metrics = d->metrics,
 		.rules = d->rules,
 		.prefix = config_string(d->config, "prefix"),
+		.reload_refused = &d->refused,
 	};
 	d->status = status_open(d->loop, config_string(d->config, "alert.http"),
 				&source, err);

@@ -56,6 +56,42 @@ static const struct setting rows[] = {
 		      "{{from}} and {{to}} for the events of the alert; "
 		      "{{rison_query}} goes between the quotes of an address "
 		      "of Kibana or OpenSearch Dashboards." },
+	{ .path = "alert.builtin",
+	  .type = SETTING_BOOL,
+	  .fallback = "true",
+	  .sentence = "Raise alerts about Tocsin itself: TocsinBehind, "
+		      "TocsinBlocked, TocsinDeadLetters, TocsinGroupsDropped, "
+		      "TocsinReloadRefused. They go by the route tree, label "
+		      "severity = \"critical\" or \"warning\"." },
+	{ .path = "alert.behind_after",
+	  .type = SETTING_DURATION,
+	  .fallback = "2m",
+	  .min = 1000,
+	  .max = 24 * HOUR_MS,
+	  .sentence = "A record that index or a stage has not read for so long "
+		      "raises TocsinBehind." },
+	{ .path = "alert.blocked_after",
+	  .type = SETTING_DURATION,
+	  .fallback = "2m",
+	  .min = 1000,
+	  .max = 24 * HOUR_MS,
+	  .sentence = "A receiver that takes nothing for so long raises "
+		      "TocsinBlocked." },
+	{ .path = "alert.builtin_for",
+	  .type = SETTING_DURATION,
+	  .fallback = "10m",
+	  .min = 1000,
+	  .max = 24 * HOUR_MS,
+	  .sentence = "How long after the last dead letter or dropped group "
+		      "TocsinDeadLetters and TocsinGroupsDropped resolve." },
+	{ .path = "alert.keep_resolved",
+	  .type = SETTING_DURATION,
+	  .fallback = "7d",
+	  .min = 1000,
+	  .max = 366 * 24 * HOUR_MS,
+	  .sentence = "How long after it resolved an alert stays on "
+		      "<prefix>.alerts, with what receivers were told of it. "
+		      "The indices of alerts keep it." },
 	{ .path = "receivers",
 	  .type = SETTING_TREE,
 	  .fallback = "",

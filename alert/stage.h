@@ -27,6 +27,8 @@ struct alert_context {
 	const struct ruleset *rules;
 	const char *prefix;  /* of topics and groups: "tocsin" */
 	struct board *board; /* silences, for notify */
+	/* Why the last reload was refused; ERROR_NONE: it was not. */
+	const struct error *reload_refused;
 	/* Partitions of <prefix>.matches: fixed, asked for at start. */
 	int matches_partitions;
 };

@@ -14,6 +14,7 @@
 #include "alert/notify/notify_config.h"
 #include "alert/notify/outbox.h"
 #include "alert/notify/plan.h"
+#include "alert/notify/upkeep.h"
 #include "alert/stage.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -37,6 +38,7 @@ struct notify {
 	struct mute *mute;
 	struct plan *plan; /* while the partition is ours */
 	struct outbox *outbox;
+	struct upkeep *upkeep;
 	struct kafka_consumer *consumer;
 	struct kafka_producer *producer;
 	char *alerts_topic, *deliveries_topic, *group;
@@ -113,24 +115,32 @@ static void silences_changed(void *arg)
 	run(n);
 }
 
+/* Value NONE: a tombstone. */
+static bool write_record(struct notify *n, const char *topic, struct str key,
+			 struct str value)
+{
+	struct kafka_message message = {
+		.topic = topic, .partition = -1, .key = key, .value = value
+	};
+	struct error err;
+
+	if (kafka_produce(n->producer, &message, &err))
+		return true;
+	log_warn("could not write a record", KV_TEXT("topic", topic),
+		 KV_TEXT("reason", err.text));
+	return false;
+}
+
 static void record_delivery(struct notify *n, const struct plan_message *m,
 			    const struct receipt *r, const char *why)
 {
 	struct buf key = { 0 }, value = { 0 };
-	struct kafka_message message = { .topic = n->deliveries_topic,
-					 .partition = -1 };
-	struct error err;
 
 	delivery_key(m->receiver->name, r->id, &key);
 	delivery_encode(m->receiver->name, r->id, &r->delivery, why, &value);
-	message.key = buf_str(&key);
-	message.value = buf_str(&value);
 	/* A delivery that cannot be recorded is told again after a restart,
 	 * under the same id: late knowledge, not a loss. */
-	if (!kafka_produce(n->producer, &message, &err))
-		log_warn("could not record a delivery",
-			 KV_TEXT("receiver", m->receiver->name),
-			 KV_TEXT("reason", err.text));
+	write_record(n, n->deliveries_topic, buf_str(&key), buf_str(&value));
 	buf_release(&key);
 	buf_release(&value);
 }
@@ -275,16 +285,9 @@ static void forgotten(void *arg, const char *receiver, const char *alert_id)
 {
 	struct notify *n = arg;
 	struct buf key = { 0 };
-	struct kafka_message message = { .topic = n->deliveries_topic,
-					 .partition = -1,
-					 .value = STR_NONE };
-	struct error err;
 
 	delivery_key(receiver, alert_id, &key);
-	message.key = buf_str(&key);
-	if (!kafka_produce(n->producer, &message, &err))
-		log_debug("could not drop a delivery record",
-			  KV_TEXT("reason", err.text));
+	write_record(n, n->deliveries_topic, buf_str(&key), STR_NONE);
 	buf_release(&key);
 }
 
@@ -386,6 +389,13 @@ static void sweep(struct notify *n)
 	board_sweep(n->context->board, clock_wall_ms());
 }
 
+static bool write_alert(void *arg, struct str key, struct str value)
+{
+	struct notify *n = arg;
+
+	return write_record(n, n->alerts_topic, key, value);
+}
+
 static void tick(void *arg)
 {
 	struct notify *n = arg;
@@ -396,6 +406,7 @@ static void tick(void *arg)
 	store(n);
 	run(n);
 	sweep(n);
+	upkeep_run(n->upkeep, is_live(n) ? n->plan : NULL);
 	outbox_refresh(n->outbox);
 	metric_set(n->firing, n->plan ? (double)plan_firing(n->plan) : 0);
 }
@@ -464,6 +475,7 @@ static bool open_parts(struct notify *n, struct error *err)
 {
 	struct outbox_hooks hooks = { message_done, message_dropped, run_again,
 				      n };
+	struct upkeep_hooks upkeep = { write_alert, n };
 	struct problems problems = { 0 };
 	bool ok = notify_read(n->context->config, &n->receivers, &n->root,
 			      &n->inhibit, &n->mute, &problems);
@@ -475,7 +487,11 @@ static bool open_parts(struct notify *n, struct error *err)
 		return false;
 	n->outbox = outbox_open(n->context->loop, &n->receivers,
 				n->context->metrics, &hooks, err);
-	return n->outbox && open_kafka(n, err);
+	if (!n->outbox)
+		return false;
+	n->upkeep =
+		upkeep_open(n->context, &n->receivers, n->outbox, &upkeep, err);
+	return n->upkeep && open_kafka(n, err);
 }
 
 struct notify *notify_open(const struct alert_context *context,
@@ -520,6 +536,7 @@ void notify_close(struct notify *n)
 		kafka_consumer_close(n->consumer, 0);
 	if (n->outbox)
 		drop_plan(n);
+	upkeep_close(n->upkeep);
 	outbox_close(n->outbox);
 	if (n->producer)
 		kafka_producer_close(n->producer);

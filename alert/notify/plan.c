@@ -492,6 +492,52 @@ void plan_message_free(struct plan_message *m)
 	free(m);
 }
 
+const struct transition *plan_last(const struct plan *p, const char *alert_id)
+{
+	const struct plan_alert *a = map_get(&p->alerts, str_of(alert_id));
+
+	return a && a->present ? &a->t : NULL;
+}
+
+void plan_visit(const struct plan *p,
+		void (*see)(void *arg, const struct transition *t), void *arg)
+{
+	struct map_entry e;
+
+	map_for_each (&p->alerts, e) {
+		const struct plan_alert *a = e.value;
+
+		if (a->present)
+			see(arg, &a->t);
+	}
+}
+
+static bool is_done(const struct plan *p, const struct plan_alert *a)
+{
+	for (size_t i = 0; i < a->n_targets; i++)
+		if (a->target[i]->in_flight ||
+		    need_of(p, a->target[i], a) != NEED_NONE)
+			return false;
+	return true;
+}
+
+void plan_old(const struct plan *p, int64_t before_ms, size_t max,
+	      void (*drop)(void *arg, const char *alert_id), void *arg)
+{
+	struct map_entry e;
+
+	map_for_each (&p->alerts, e) {
+		const struct plan_alert *a = e.value;
+
+		if (!a->present || a->t.state != ALERT_RESOLVED ||
+		    a->t.at_ms >= before_ms || !is_done(p, a))
+			continue;
+		if (max-- == 0)
+			return;
+		drop(arg, a->id);
+	}
+}
+
 int64_t plan_settled(const struct plan *p, int64_t next)
 {
 	struct map_entry e;

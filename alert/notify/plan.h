@@ -119,6 +119,18 @@ void plan_message_free(struct plan_message *m);
  * concerns; at most `next`. */
 int64_t plan_settled(const struct plan *p, int64_t next);
 
+/* The latest transition of an alert, NULL if there is none. Borrowed until the
+ * plan changes. */
+const struct transition *plan_last(const struct plan *p, const char *alert_id);
+/* Of every alert. The plan must not change meanwhile. */
+void plan_visit(const struct plan *p,
+		void (*see)(void *arg, const struct transition *t), void *arg);
+/* Alerts that resolved before `before_ms` (event time) and of which nobody is
+ * to be told any more, at most `max` of them: drop() each. The plan forgets
+ * them when their tombstones come. */
+void plan_old(const struct plan *p, int64_t before_ms, size_t max,
+	      void (*drop)(void *arg, const char *alert_id), void *arg);
+
 /* How many alerts fire, and a JSON array of them for /status (at most `max`).
  */
 size_t plan_firing(const struct plan *p);

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "alert/builtin.h"
 #include "alert/settings.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -52,7 +53,7 @@ static void on_stored(void *arg, const struct kafka_record *r)
 		return;
 	if (!transition_decode(r->value, &t, &err))
 		metric_add(w->unreadable, 1);
-	else
+	else if (!builtin_is_name(t.rule))
 		for (size_t i = 0; i < w->n_parts; i++)
 			window_part_remember(w->part[i], &t);
 	transition_release(&t);
