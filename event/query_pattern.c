@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "event/utf8.h"
+#include "event/words.h"
 
 /* About 10 ms at the worst. */
 #define WILDCARD_STEPS_MAX 4000000
@@ -52,8 +53,20 @@ static void add_place(struct pattern *pattern, uint32_t place)
 	*ARRAY_PUSH(pattern->place, pattern->n, pattern->cap) = place;
 }
 
+/* Elasticsearch leaves what is escaped as it is, and no word has capitals. */
+static bool check_lower(struct query_report *report, uint32_t code, size_t at)
+{
+	if (words_lower(code) == code)
+		return true;
+	query_error(report, at,
+		    "a backslash before a capital letter keeps it "
+		    "one, and words are lower case: leave the "
+		    "backslash out");
+	return false;
+}
+
 struct pattern *pattern_wildcard(struct query_report *report, struct str raw,
-				 size_t at)
+				 size_t at, bool lower)
 {
 	struct pattern *pattern = xcalloc(1, sizeof(*pattern));
 	const char *p = raw.s, *end = raw.s + raw.n;
@@ -72,10 +85,17 @@ struct pattern *pattern_wildcard(struct query_report *report, struct str raw,
 			pattern_free(pattern);
 			return NULL;
 		}
+		if (literal && lower &&
+		    !check_lower(report, decode(p, n),
+				 at + (size_t)(p - 1 - raw.s))) {
+			pattern_free(pattern);
+			return NULL;
+		}
 		if (!literal && (*p == '*' || *p == '?'))
 			add_place(pattern, *p == '*' ? ANY_MANY : ANY_ONE);
 		else
-			add_place(pattern, decode(p, n));
+			add_place(pattern, lower ? words_lower(decode(p, n))
+						 : decode(p, n));
 		p += n;
 	}
 	return pattern;
