@@ -248,11 +248,16 @@ static bool goes_on(const struct parser *parser)
 	       !(third.kind == TOKEN_WILDCARD && str_is(third.raw, "*"));
 }
 
+static bool is_lower_operator(const struct token *word)
+{
+	return is_word(word) &&
+	       (str_is(word->raw, "and") || str_is(word->raw, "or") ||
+		str_is(word->raw, "not"));
+}
+
 static void check_operator(struct parser *parser, const struct token *word)
 {
-	if (is_word(word) &&
-	    (str_is(word->raw, "and") || str_is(word->raw, "or") ||
-	     str_is(word->raw, "not")))
+	if (is_lower_operator(word))
 		query_lint(parser->report, word->at,
 			   "operators are upper case: \"%.*s\" is a word like "
 			   "others here; write AND, OR, NOT, or quotes",
@@ -265,8 +270,9 @@ static void check_left_out(struct parser *parser, const struct token *named,
 {
 	const struct token *word = &parser->token;
 
-	if (!is_word(named) || clause->join != JOIN_BLANK ||
-	    clause->mark != MARK_NONE || parser->next.kind == TOKEN_COLON ||
+	if (!is_word(named) || is_lower_operator(word) ||
+	    clause->join != JOIN_BLANK || clause->mark != MARK_NONE ||
+	    parser->next.kind == TOKEN_COLON ||
 	    (!is_word(word) && word->kind != TOKEN_QUOTED))
 		return;
 	query_lint(parser->report, word->at,

@@ -16,7 +16,7 @@ from support.paths import TOCSIN
 from support.query_cases import events, queries, random_query
 
 QUERY_SETS = TOCSIN.parent / "tests" / "unit" / "query_sets"
-RANDOM = int(os.environ.get("TOCSIN_QUERIES", "300"))
+RANDOM = int(os.environ.get("TOCSIN_QUERIES", "200"))
 SEED = int(os.environ.get("TOCSIN_SEED", "20261123"))
 AT_ONCE = 100
 
@@ -27,12 +27,14 @@ def now_utc():
 
 def elasticsearch_finds(pipeline, asked):
     """For each query a set of numbers, or the text of the error."""
+    number = {hit["_id"]: hit["_source"]["Seq"]
+              for hit in pipeline.search.es_all(pipeline.indices, ["Seq"])}
     found = []
     for start in range(0, len(asked), AT_ONCE):
         lines = []
         for query in asked[start:start + AT_ONCE]:
             lines += ["{}", json.dumps({
-                "size": 10000, "_source": ["Seq"],
+                "size": 10000, "_source": False,
                 "query": {"query_string": {"query": query,
                                            "analyze_wildcard": True}}})]
         request = urllib.request.Request(
@@ -41,15 +43,15 @@ def elasticsearch_finds(pipeline, asked):
             {"Content-Type": "application/x-ndjson"})
         with urllib.request.urlopen(request, timeout=120) as answer:
             for one in json.load(answer)["responses"]:
-                found.append(_numbers(one))
+                found.append(_numbers(one, number))
     return found
 
 
-def _numbers(response):
+def _numbers(response, number):
     failures = response.get("_shards", {}).get("failures")
     if "error" in response or failures:
         return json.dumps(response.get("error") or failures)[:300]
-    return {hit["_source"]["Seq"] for hit in response["hits"]["hits"]}
+    return {number[hit["_id"]] for hit in response["hits"]["hits"]}
 
 
 def we_find(path, asked, now):
@@ -105,7 +107,7 @@ def test_queries_find_what_elasticsearch_finds(pipeline):
               if row[2] != row[1] and row[0] not in refused]
     assert not differ, "\n".join([f"{len(differ)} differ", *differ[:40]])
 
-    assert not set(refused) & set(written), refused
+    assert not set(refused) & set(written), set(refused) & set(written)
     assert len(refused) <= len(asked) // 3, refused[:10]
     # Nor was all of it the same answer.
     some = sum(0 < len(found) < 300 for found in ours
