@@ -211,6 +211,8 @@ struct node *query_leaf_node(enum node_kind kind,
 			     const struct query_field *field);
 /* "x*" and no other wildcard. */
 bool query_is_prefix(struct str raw);
+/* Nothing but "*". */
+bool query_is_stars(struct str raw);
 
 /* --- times from now (query_now.c) --- */
 

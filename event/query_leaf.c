@@ -146,7 +146,7 @@ bool query_is_prefix(struct str raw)
 	return false;
 }
 
-static bool is_stars(struct str raw)
+bool query_is_stars(struct str raw)
 {
 	size_t i = 0;
 
@@ -193,7 +193,7 @@ static struct node *pattern(struct parser *parser,
 		query_lint(parser->report, token->at,
 			   "Kibana cannot show this: on AdditionalFlat it "
 			   "knows whole values and \"prefix*\" only");
-	if (token->kind == TOKEN_WILDCARD && is_stars(token->raw))
+	if (token->kind == TOKEN_WILDCARD && query_is_stars(token->raw))
 		return query_leaf_node(NODE_EXISTS, field);
 	made = token->kind == TOKEN_WILDCARD
 		       ? pattern_wildcard(parser->report, token->raw, token->at,

@@ -230,6 +230,9 @@ void pattern_write(const struct pattern *pattern, struct buf *out)
 		buf_add_char(out, '/');
 		return;
 	}
+	/* One star alone would ask whether the field is there. */
+	if (pattern->n == 1 && pattern->place[0] == ANY_MANY)
+		buf_add_char(out, '*');
 	for (size_t i = 0; i < pattern->n; i++) {
 		uint32_t place = pattern->place[i];
 

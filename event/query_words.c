@@ -141,6 +141,12 @@ static bool add_pattern(struct parser *parser, struct node *parent,
 
 	if (!pattern)
 		return false;
+	if (!words && token->kind == TOKEN_WILDCARD &&
+	    query_is_stars(token->raw)) {
+		pattern_free(pattern);
+		node_add(parent, query_leaf_node(NODE_EXISTS, field));
+		return true;
+	}
 	node = query_leaf_node(NODE_PATTERN, field);
 	node->pattern = pattern;
 	node_add(parent, node);
