@@ -95,10 +95,17 @@ static void add_text(const struct row *row, struct buf *out)
 			       row->sentence);
 }
 
+/* A sentence begins a line, and \& lets no line begin with mdoc's own signs. */
 static void add_escaped(const char *text, struct buf *out)
 {
+	buf_add_text(out, "\\&");
 	for (const char *p = text; *p; p++) {
 		switch (*p) {
+		case '.':
+			buf_add_char(out, '.');
+			if (p[1] == ' ' && p++)
+				buf_add_text(out, "\n\\&");
+			break;
 		case '\\': buf_add_text(out, "\\e"); break;
 		case '"': buf_add_text(out, "\\(dq"); break;
 		case '-': buf_add_text(out, "\\-"); break;
@@ -109,7 +116,6 @@ static void add_escaped(const char *text, struct buf *out)
 	}
 }
 
-/* \& keeps signs such as "|" and ")" from being mdoc's own. */
 static void add_mdoc(const struct row *row, bool first, struct buf *out)
 {
 	if (!row->example) {
@@ -117,9 +123,9 @@ static void add_mdoc(const struct row *row, bool first, struct buf *out)
 			       first ? "" : ".El\n", row->sentence);
 		return;
 	}
-	buf_add_text(out, ".It Xo\n\\&");
+	buf_add_text(out, ".It Xo\n");
 	add_escaped(row->example, out);
-	buf_add_text(out, "\n.Xc\n\\&");
+	buf_add_text(out, "\n.Xc\n");
 	add_escaped(row->sentence, out);
 	buf_add_char(out, '\n');
 }

@@ -29,6 +29,7 @@ struct pattern {
 	size_t raw_n;
 	uint32_t *place;
 	size_t n, cap;
+	bool words; /* a wildcard of words */
 	pcre2_code *code;
 	pcre2_match_data *data;
 	pcre2_match_context *context;
@@ -71,6 +72,7 @@ struct pattern *pattern_wildcard(struct query_report *report, struct str raw,
 	struct pattern *pattern = xcalloc(1, sizeof(*pattern));
 	const char *p = raw.s, *end = raw.s + raw.n;
 
+	pattern->words = lower;
 	while (p < end) {
 		bool literal = *p == '\\';
 		size_t n;
@@ -220,6 +222,18 @@ enum pattern_result pattern_match(const struct pattern *pattern,
 			    : match_wildcard(pattern, text);
 }
 
+/* Of words, "x*" is cut into words first, and "*" asks whether the field is
+ * there; two stars are a pattern. */
+static bool needs_two_stars(const struct pattern *pattern)
+{
+	for (size_t i = 0; i < pattern->n; i++) {
+		if (pattern->place[i] >= ANY_ONE)
+			return pattern->words && i + 1 == pattern->n &&
+			       pattern->place[i] == ANY_MANY;
+	}
+	return false;
+}
+
 void pattern_write(const struct pattern *pattern, struct buf *out)
 {
 	char utf8[4];
@@ -230,9 +244,6 @@ void pattern_write(const struct pattern *pattern, struct buf *out)
 		buf_add_char(out, '/');
 		return;
 	}
-	/* One star alone would ask whether the field is there. */
-	if (pattern->n == 1 && pattern->place[0] == ANY_MANY)
-		buf_add_char(out, '*');
 	for (size_t i = 0; i < pattern->n; i++) {
 		uint32_t place = pattern->place[i];
 
@@ -242,4 +253,6 @@ void pattern_write(const struct pattern *pattern, struct buf *out)
 			query_add_escaped(
 				out, str_slice(utf8, utf8_encode(place, utf8)));
 	}
+	if (needs_two_stars(pattern))
+		buf_add_char(out, '*');
 }

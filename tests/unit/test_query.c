@@ -328,6 +328,7 @@ static const char *const canonical[][2] = {
 	{ "Title.text:\"A  B\"", "Title.text:\"a b\"" },
 	{ "Title.text:a-b*", "Title.text:\"a\" OR Title.text:b*" },
 	{ "AdditionalText:A?b", "AdditionalText:a?b" },
+	{ "Title.text:A**", "Title.text:a**" },
 	{ "**", "_exists_:Title OR Title.text:** OR AdditionalText:**" },
 	{ "A?", "Title:A? OR Title.text:a? OR AdditionalText:a?" },
 	{ "AdditionalText:/a+/", "AdditionalText:/a+/" },
