@@ -211,6 +211,9 @@ struct node *query_leaf_node(enum node_kind kind,
 			     const struct query_field *field);
 /* "x*" and no other wildcard. */
 bool query_is_prefix(struct str raw);
+/* A word or wildcard that begins with < or >; of a word also with an escape
+ * before it. */
+bool query_is_comparison(const struct token *token);
 /* Nothing but "*". */
 bool query_is_stars(struct str raw);
 

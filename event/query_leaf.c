@@ -206,8 +206,7 @@ static struct node *pattern(struct parser *parser,
 	return node;
 }
 
-/* A word that begins with < or >, an escape before it or not. */
-static bool is_comparison(const struct token *token)
+bool query_is_comparison(const struct token *token)
 {
 	size_t at = token->raw.n > 1 && token->raw.s[0] == '\\' &&
 		    token->kind == TOKEN_WORD;
@@ -232,7 +231,7 @@ struct node *query_leaf(struct parser *parser, const struct query_field *field,
 		return query_words_leaf(parser, field, token);
 	if (!has_values(parser, field, token))
 		return node_new(NODE_ALL);
-	if (word && is_comparison(token))
+	if (word && query_is_comparison(token))
 		return comparison(parser, field, token);
 	if (token->kind == TOKEN_RANGE)
 		return query_range(parser, field, &token->low, &token->high);

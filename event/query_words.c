@@ -208,11 +208,10 @@ static struct node *refused(struct parser *parser,
 }
 
 /* "<" and ">" are comparisons only behind a field. */
-static bool is_comparison(const struct query_field *field, struct str raw)
+static bool is_comparison(const struct query_field *field,
+			  const struct token *token)
 {
-	size_t at = raw.n > 1 && raw.s[0] == '\\';
-
-	return field && (raw.s[at] == '<' || raw.s[at] == '>');
+	return field && query_is_comparison(token);
 }
 
 struct node *query_words_leaf(struct parser *parser,
@@ -224,8 +223,7 @@ struct node *query_words_leaf(struct parser *parser,
 	if (token->kind == TOKEN_WILDCARD && str_is(token->raw, "*"))
 		return field ? query_leaf_node(NODE_EXISTS, field)
 			     : node_new(NODE_ALL);
-	if (token->kind == TOKEN_RANGE ||
-	    (word && is_comparison(field, token->raw)))
+	if (token->kind == TOKEN_RANGE || (word && is_comparison(field, token)))
 		return refused(parser, field, token);
 	if (token->kind == TOKEN_REGEX)
 		return pattern(parser, field, token);
