@@ -27,6 +27,13 @@ static const struct cli_option index_options[] = {
 	{ "--to", 0, "TIME", "Up to this time, instead of now." },
 };
 
+static const struct cli_option grep_options[] = {
+	{ "--invert", 'v', NULL, "The events that the query does not find." },
+	{ "--count", 0, NULL, "Only how many there are." },
+	{ "--fields", 0, "NAME,...",
+	  "These fields of each event, between tabs." },
+};
+
 static const struct cli_option trace_options[] = {
 	{ "--json", 0, NULL, "One event a line instead of the timeline." },
 };
@@ -88,6 +95,9 @@ const struct command commands[] = {
 	  command_setup },
 	{ "check", "check the configuration and rules", "[FILE ...]", 0,
 	  SIZE_MAX, OPTIONS(check_options), command_check },
+	{ "grep", "show the events of files that a query finds",
+	  "QUERY [FILE ...]", 1, SIZE_MAX, OPTIONS(grep_options),
+	  command_grep },
 	{ "trace", "show everything that belongs to one request", "REQUESTKEY",
 	  1, 1, OPTIONS(trace_options), command_trace },
 	{ "link", "make FILE.structoutv1, which ship follows", "FILE", 1, 1,
@@ -107,8 +117,8 @@ const struct command commands[] = {
 	  OPTIONS(prune_options), command_prune },
 	{ "top", "show the daemons live", "", 0, 0, OPTIONS(top_options),
 	  command_top },
-	{ "help", "explain a command, the settings or the rules",
-	  "[COMMAND | config | rules]", 0, 1, OPTIONS(help_options),
+	{ "help", "explain a command, the settings, rules or queries",
+	  "[COMMAND | config | rules | queries]", 0, 1, OPTIONS(help_options),
 	  command_help },
 };
 const size_t n_commands = ARRAY_LENGTH(commands);
