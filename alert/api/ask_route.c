@@ -235,10 +235,11 @@ bool ask_notify(const struct ask *ask, const char *name, bool *accepted,
 	ok = problems_ok(&problems, err);
 	problems_release(&problems);
 	r = ok ? receivers_find(&receivers, name) : NULL;
-	if (ok && !r)
+	if (r)
+		ok = send_test(ask, r, accepted, err);
+	else if (ok)
 		ok = error_set(err, ERROR_USAGE, "no receiver is named \"%s\"",
 			       name);
-	ok = ok && send_test(ask, r, accepted, err);
 	receivers_release(&receivers);
 	return ok;
 }

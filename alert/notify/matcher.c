@@ -170,7 +170,7 @@ static bool read_one(struct reader *r, bool braces, struct matchers *m)
 {
 	struct buf AUTO(buf_release) value = { 0 };
 	struct str name = read_name(r);
-	bool regex, negative;
+	bool regex = false, negative = false;
 
 	return read_operator(r, &regex, &negative) &&
 	       read_value(r, braces, &value) &&

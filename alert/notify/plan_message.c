@@ -54,7 +54,8 @@ static size_t choose(const struct plan *p, const struct plan_message *m,
 			    plan_needs(p, pick.group, pick.alert))
 				*ARRAY_PUSH(*out, n, cap) = pick;
 		}
-	qsort(*out, n, sizeof(**out), by_urgency);
+	if (n > 0)
+		qsort(*out, n, sizeof(**out), by_urgency);
 	return drop_repeats(*out, n);
 }
 

@@ -91,7 +91,7 @@ static void an_interval_holds_what_the_calendar_says(void **state)
 				 problems.item[0].text);
 		if (mute_holds(m, "m", ms_of(cases[i].time)) != cases[i].holds)
 			fail_msg("%s at %s", cases[i].interval, cases[i].time);
-		assert_false(mute_holds(m, "x", ms_of(table[i].time)));
+		assert_false(mute_holds(m, "x", ms_of(cases[i].time)));
 		mute_close(m);
 		conf_free(conf);
 		buf_release(&text);
