@@ -57,6 +57,10 @@ bool query_field_value(const struct query_field *field,
 		       const struct event *event, struct buf *scratch,
 		       struct str *text);
 
+/* The whole text is one number in JSON's grammar, and finite; false: *out
+ * untouched. */
+MUST_CHECK bool query_number(struct str text, double *out);
+
 /* The path below the first name: "a.b" of "AdditionalFlat.a.b". */
 static inline struct str query_field_path(const struct query_field *field)
 {

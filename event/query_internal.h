@@ -78,9 +78,6 @@ MUST_CHECK bool query_unescape(struct query_report *report, struct str raw,
 void query_add_escaped(struct buf *out, struct str text);
 void query_add_quoted(struct buf *out, struct str text);
 
-/* The whole text is one number in JSON's grammar, and finite. */
-MUST_CHECK bool query_number(struct str text, double *out);
-
 /* --- patterns (query_regex.c, query_pattern.c) --- */
 
 /* Lucene's regular expression to PCRE2's, appended to `out`. */

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 
 enum { MS_NS = 1000000 };
-/* An idle group is dropped a day after its last event. */
-#define GROUP_KEPT_NS (86400 * INT64_C(1000000000))
 
 static struct str id_key(const uint64_t *id)
 {
@@ -19,15 +17,29 @@ static struct str id_key(const uint64_t *id)
 static void open_run(struct engine *e, struct series_run *series, size_t i)
 {
 	struct rule_run *run = &series->run[i];
-	int64_t reach;
+	int64_t lateness = e->options.lateness_ms * MS_NS;
+	int64_t late_limit = e->options.late_limit_ms * MS_NS, reach;
 
 	run->rule = series->series->rule[i];
 	run->type = window_type_of(run->rule->type);
 	run->series = series;
 	TAILQ_INIT(&run->idle);
 	TAILQ_INIT(&run->active);
-	reach = run->type->reach(run->rule) + e->options.late_limit_ms * MS_NS;
-	run->keep = reach > GROUP_KEPT_NS ? reach : GROUP_KEPT_NS;
+	reach = run->type->reach(run->rule) + late_limit;
+	run->keep = reach > TRACKER_KEPT_NS ? reach : TRACKER_KEPT_NS;
+	/* What it waits for must be settled before. */
+	if (run->type->keep)
+		run->keep = run->type->keep(run->rule) +
+			    (run->type->takes_any_age ? late_limit : lateness);
+}
+
+/* The terms of a rule without group_by learn since it is watched. */
+static bool must_know_start(const struct engine *e, const struct series *series)
+{
+	return series->field_as == SERIES_FIELD_TERM &&
+	       series->group_by->n == 0 &&
+	       envelope_partition(series->id, NULL, 0, e->options.partitions) ==
+		       e->options.partition;
 }
 
 static void open_series(struct engine *e, const struct series *series)
@@ -35,12 +47,14 @@ static void open_series(struct engine *e, const struct series *series)
 	struct series_run *run = &e->series[e->n_series++];
 
 	run->series = series;
-	run->watched = MOMENT_NEVER;
+	run->watched = run->started = MOMENT_NEVER;
 	run->n_runs = series->n_rules;
 	run->run = xcalloc(run->n_runs, sizeof(*run->run));
 	for (size_t i = 0; i < run->n_runs; i++)
 		open_run(e, run, i);
 	map_set(&e->series_by_id, id_key(&series->id), run);
+	if (must_know_start(e, series))
+		e->starting[e->n_starting++] = run;
 }
 
 struct engine *engine_open(const struct engine_options *options)
@@ -54,8 +68,10 @@ struct engine *engine_open(const struct engine_options *options)
 	e->scanner = scanner_open();
 	TAILQ_INIT(&e->samples);
 	e->series = xcalloc(rules->n_series, sizeof(*e->series));
+	e->starting = xcalloc(rules->n_series + 1, sizeof(struct series_run *));
 	for (size_t i = 0; i < rules->n_series; i++)
 		open_series(e, rules->series[i]);
+	engine_expect(e);
 	return e;
 }
 
@@ -66,15 +82,19 @@ void engine_close(struct engine *e)
 	engine_drop_all(e);
 	for (size_t i = 0; i < e->n_series; i++) {
 		map_release(&e->series[i].groups, NULL);
+		for (size_t k = 0; k < e->series[i].n_runs; k++)
+			map_release(&e->series[i].run[k].combinations, NULL);
 		free(e->series[i].since);
 		free(e->series[i].run);
 	}
 	engine_store_release(e);
+	engine_memory_release(e);
 	map_release(&e->series_by_id, NULL);
 	wakeups_release(&e->wakeups);
 	scanner_close(e->scanner);
 	buf_release(&e->key);
 	free(e->touched);
+	free(e->starting);
 	free(e->series);
 	free(e->logs);
 	free(e);
@@ -89,6 +109,9 @@ int64_t engine_reach_ms(const struct ruleset *rules, int64_t lateness_ms,
 		const struct rule *rule = rules->rule[i];
 		int64_t reach = window_type_of(rule->type)->reach(rule) / MS_NS;
 		reach += rule->for_ms + rule->keep_firing_for_ms;
+		/* What was not announced yet must still be counted. */
+		if (rule_type_is_momentary(rule->type))
+			reach += rule->realert_ms;
 		longest = reach > longest ? reach : longest;
 	}
 	return longest + lateness_ms + late_limit_ms;
@@ -102,6 +125,7 @@ struct judge engine_judge_of(struct engine *e, const struct tracker *t)
 		.clock = e->clock,
 		.settled = e->clock - e->options.lateness_ms * MS_NS,
 		.watched = t->run->series->watched,
+		.started = t->run->series->started,
 		.changed = engine_tell,
 		.arg = e,
 	};
@@ -129,8 +153,9 @@ static void judge(struct engine *e, struct tracker *t)
 		engine_file(t);
 	if (e->clock > MOMENT_START)
 		t->type->trim(t, e->clock - e->options.late_limit_ms * MS_NS);
+	engine_memory_note(e, t);
 	wake = t->type->wake(t, &j);
-	if (t->state == ALERT_RESOLVED) {
+	if (t->state == ALERT_RESOLVED && !t->expected) {
 		drop = t->last_event + t->run->keep;
 		if (e->clock >= drop) {
 			engine_drop(e, t);
@@ -168,6 +193,7 @@ void engine_judge(struct engine *e, int64_t offset)
 	e->n_touched = 0;
 	while ((t = wakeups_take(&e->wakeups, e->clock)))
 		judge(e, t);
+	engine_memory_note_starts(e);
 	engine_store_passed(e, offset);
 }
 
@@ -180,7 +206,8 @@ static void add_event(struct engine *e, struct tracker *t,
 				      .record_ms = entry->record_ms,
 				      .field = entry->field,
 				      .marks = entry->marks,
-				      .offset = entry->offset };
+				      .offset = entry->offset,
+				      .partition = e->logs_partition };
 
 	if (entry->time_ns > t->last_event)
 		t->last_event = entry->time_ns;
@@ -266,6 +293,12 @@ static void set_watched(struct engine *e, struct series_run *series,
 	touch_all(e, series);
 }
 
+static void set_started(struct series_run *series, int64_t at)
+{
+	if (series->started == MOMENT_NEVER)
+		series->started = at;
+}
+
 static int compare_ids(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -284,6 +317,8 @@ static void announce(struct engine *e, const struct envelope_head *head)
 				      head->n_series, sizeof(*head->series),
 				      compare_ids);
 
+		if (listed)
+			set_started(series, head->time_ms * MS_NS);
 		if (!listed)
 			*since = MOMENT_NEVER;
 		else if (*since == MOMENT_NEVER)
@@ -299,8 +334,10 @@ static void announce(struct engine *e, const struct envelope_head *head)
 
 void engine_watch(struct engine *e, int64_t since_ns)
 {
-	for (size_t i = 0; i < e->n_series; i++)
+	for (size_t i = 0; i < e->n_series; i++) {
+		set_started(&e->series[i], since_ns);
 		set_watched(e, &e->series[i], since_ns);
+	}
 }
 
 void engine_advance(struct engine *e, int64_t clock_ns)
@@ -341,6 +378,7 @@ enum engine_verdict engine_apply(struct engine *e, int64_t offset,
 	const struct envelope_head *head = &envelope->head;
 	struct logs_partition *logs;
 
+	engine_memory_take(e);
 	if (head->logs_partitions > e->n_logs)
 		grow_logs(e, head->logs_partitions);
 	logs = &e->logs[head->logs_partition];
@@ -355,6 +393,7 @@ enum engine_verdict engine_apply(struct engine *e, int64_t offset,
 		return ENGINE_REPEATED;
 	}
 	e->offset = offset;
+	e->logs_partition = head->logs_partition;
 	apply_entries(e, envelope, logs);
 	logs->known = true;
 	logs->next = head->next;

@@ -7,9 +7,10 @@
  * new one by its cause.
  *
  * Life: engine_open, engine_remember for each record of `<prefix>.alerts`,
- * engine_apply for what lies before the offset from which it must speak (from
- * as far back as engine_reach_ms says; silent), engine_go_live, engine_apply.
- * `tocsin replay` goes live at once and uses engine_event and engine_advance.
+ * engine_recall for each of its partition of `<prefix>.memory`, engine_apply
+ * for what lies before the offset from which it must speak (from as far back as
+ * engine_reach_ms says; silent), engine_go_live, engine_apply. `tocsin replay`
+ * goes live at once and uses engine_event and engine_advance.
  *
  * Pure; one thread at a time for one engine. */
 #ifndef TOCSIN_ALERT_WINDOW_ENGINE_H
@@ -20,6 +21,7 @@
 #include "alert/transition.h"
 
 struct engine;
+struct group_memory; /* tracker.h */
 
 struct engine_options {
 	const struct ruleset *rules;        /* borrowed */
@@ -33,6 +35,10 @@ struct engine_options {
 	const char *dashboard_url; /* dashboard.h; borrowed; NULL: none */
 	/* What came to pass, borrowed for the call. */
 	void (*emit)(void *arg, const struct transition *t);
+	/* A record for `<prefix>.memory` (memory.h), borrowed for the call;
+	 * value.s == NULL: a tombstone. NULL: nothing is remembered. Must be
+	 * delivered before the envelope being applied counts as done. */
+	void (*memory)(void *arg, struct str key, struct str value);
 	void *arg;
 };
 
@@ -47,6 +53,10 @@ int64_t engine_reach_ms(const struct ruleset *rules, int64_t lateness_ms,
 /* A record that `<prefix>.alerts` holds, in their order, before anything is
  * applied. */
 void engine_remember(struct engine *e, const struct transition *t);
+/* A record that the partition of `<prefix>.memory` holds, likewise; value.s ==
+ * NULL: a tombstone. False: it cannot be read, and counts as none. */
+MUST_CHECK bool engine_recall(struct engine *e, struct str key,
+			      struct str value, struct error *err);
 void engine_go_live(struct engine *e);
 
 enum engine_verdict {

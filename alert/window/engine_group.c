@@ -120,8 +120,6 @@ void engine_drop_if_empty(struct engine *e, struct group *group)
 	close_group(e, group);
 }
 
-/* ---- trackers ---- */
-
 static struct tracker_list *list_of(const struct tracker *t, bool active)
 {
 	return active ? &t->run->active : &t->run->idle;
@@ -135,9 +133,49 @@ static void unfile(struct tracker *t)
 void engine_file(struct tracker *t)
 {
 	unfile(t);
-	t->filed_active = t->state != ALERT_RESOLVED;
+	t->filed_active = t->state != ALERT_RESOLVED || t->expected;
 	TAILQ_INSERT_TAIL(list_of(t, t->filed_active), t, link);
 }
+
+const struct str *tracker_group(const struct tracker *t)
+{
+	return t->group->value;
+}
+
+/* ---- combinations ---- */
+
+static void join_combination(struct engine *e, struct tracker *t)
+{
+	struct rule_run *run = t->run;
+	struct combination *c;
+
+	if (!run->type->combines || run->rule->group_by.n == 0)
+		return;
+	buf_clear(&e->key);
+	key_of(t->group->value, run->rule->group_by.n, &e->key);
+	c = map_get(&run->combinations, buf_str(&e->key));
+	if (!c) {
+		c = xcalloc(1, sizeof(*c));
+		c->since = MOMENT_NEVER;
+		c->key = str_slice(str_dup(buf_str(&e->key)), e->key.n);
+		map_set(&run->combinations, c->key, c);
+	}
+	c->n_trackers++;
+	t->combination = c;
+}
+
+static void leave_combination(struct tracker *t)
+{
+	struct combination *c = t->combination;
+
+	if (!c || --c->n_trackers > 0)
+		return;
+	map_remove(&t->run->combinations, c->key);
+	free((void *)(uintptr_t)c->key.s);
+	free(c);
+}
+
+/* ---- trackers ---- */
 
 /* Without its group. */
 static void close_tracker(struct engine *e, struct tracker *t)
@@ -149,6 +187,7 @@ static void close_tracker(struct engine *e, struct tracker *t)
 	t->group->tracker[t->slot] = NULL;
 	t->group->n_trackers--;
 	t->type->close(t);
+	leave_combination(t);
 	free(t);
 }
 
@@ -160,14 +199,20 @@ void engine_keep_episode(struct engine *e, const char *id, int64_t episode)
 		map_set(&e->episodes, str_of(id), (void *)(intptr_t)episode);
 }
 
-static void take_episode(struct engine *e, struct tracker *t)
+/* What outlives a tracker: how often its alert fired, and what an earlier
+ * owner has told of it already. */
+static void take_over(struct engine *e, struct tracker *t)
 {
+	const struct stored *stored;
 	char id[ALERT_ID_BYTES + 1];
 
-	if (e->episodes.n == 0)
+	if (e->episodes.n == 0 && e->stored.n == 0)
 		return;
 	engine_alert_id(t, id);
 	t->episode = (intptr_t)map_remove(&e->episodes, str_of(id));
+	stored = map_get(&e->stored, str_of(id));
+	if (stored && stored->has_after)
+		t->stored = stored->after.cause;
 }
 
 void engine_drop(struct engine *e, struct tracker *t)
@@ -179,7 +224,7 @@ void engine_drop(struct engine *e, struct tracker *t)
 		engine_alert_id(t, id);
 		engine_keep_episode(e, id, t->episode);
 	}
-
+	engine_memory_drop(e, t);
 	close_tracker(e, t);
 	engine_drop_if_empty(e, group);
 }
@@ -193,6 +238,8 @@ static bool make_room(struct engine *e, struct rule_run *run)
 	if (run->n < (size_t)run->rule->max_groups)
 		return true;
 	e->counts.dropped++;
+	if (run->type->refuses_groups)
+		return false;
 	while ((oldest = TAILQ_FIRST(&run->idle)) && oldest->touched)
 		engine_judge_touched(e, oldest);
 	if (!oldest)
@@ -201,14 +248,12 @@ static bool make_room(struct engine *e, struct rule_run *run)
 	return true;
 }
 
-struct tracker *engine_tracker(struct engine *e, struct group *group,
-			       size_t slot)
+static struct tracker *open_tracker(struct engine *e, struct group *group,
+				    size_t slot)
 {
 	struct rule_run *run = &group->series->run[slot];
-	struct tracker *t = group->tracker[slot];
+	struct tracker *t;
 
-	if (t || !make_room(e, run))
-		return t;
 	t = xcalloc(1, sizeof(*t) + run->type->own_bytes);
 	t->rule = run->rule;
 	t->type = run->type;
@@ -217,6 +262,7 @@ struct tracker *engine_tracker(struct engine *e, struct group *group,
 	t->slot = slot;
 	t->state = ALERT_RESOLVED;
 	t->floor = t->last_event = MOMENT_START;
+	t->first_event = MOMENT_NEVER;
 	t->record_ms = ALERT_TIME_NONE;
 	t->wake = MOMENT_NEVER;
 	t->last.offset = t->stored.offset = -1;
@@ -224,9 +270,66 @@ struct tracker *engine_tracker(struct engine *e, struct group *group,
 	run->n++;
 	group->tracker[slot] = t;
 	group->n_trackers++;
+	join_combination(e, t);
 	t->type->open(t);
-	take_episode(e, t);
+	take_over(e, t);
 	return t;
+}
+
+struct tracker *engine_tracker(struct engine *e, struct group *group,
+			       size_t slot)
+{
+	struct rule_run *run = &group->series->run[slot];
+
+	if (!group->tracker[slot] && make_room(e, run))
+		return open_tracker(e, group, slot);
+	return group->tracker[slot];
+}
+
+/* ---- groups that are expected ---- */
+
+static void expect_group(struct engine *e, struct series_run *series,
+			 size_t slot, const struct str value[])
+{
+	struct tracker *t;
+	struct group *group;
+
+	if (envelope_partition(series->series->id, value,
+			       series->series->group_by->n,
+			       e->options.partitions) != e->options.partition)
+		return;
+	group = engine_group(e, series, value, true);
+	/* One may be listed twice. */
+	if (group->tracker[slot])
+		return;
+	t = open_tracker(e, group, slot);
+	t->expected = true;
+	engine_file(t);
+	engine_touch(e, t);
+}
+
+static void expect_groups(struct engine *e, struct series_run *series,
+			  size_t slot)
+{
+	const struct rule *rule = series->run[slot].rule;
+	struct str value[ENVELOPE_VALUES_MAX] = { 0 };
+
+	if (rule->type != RULE_FLATLINE)
+		return;
+	if (rule->group_by.n == 0)
+		expect_group(e, series, slot, value);
+	for (size_t i = 0; i < rule->n_expect; i++) {
+		for (size_t k = 0; k < rule->group_by.n; k++)
+			value[k] = str_of(rule->expect[i].value[k]);
+		expect_group(e, series, slot, value);
+	}
+}
+
+void engine_expect(struct engine *e)
+{
+	for (size_t i = 0; i < e->n_series; i++)
+		for (size_t k = 0; k < e->series[i].n_runs; k++)
+			expect_groups(e, &e->series[i], k);
 }
 
 static void drop_groups(struct engine *e, struct series_run *series)
@@ -252,7 +355,7 @@ void engine_drop_all(struct engine *e)
 /* ---- looking in ---- */
 
 static void visit_list(const struct engine *e, const struct tracker_list *list,
-		       size_t *left,
+		       bool all, size_t *left,
 		       void (*visit)(void *arg, const struct rule *rule,
 				     enum alert_state state,
 				     const struct alert_pairs *group,
@@ -266,6 +369,8 @@ static void visit_list(const struct engine *e, const struct tracker_list *list,
 		struct transition group = { 0 };
 		if (*left == 0)
 			return;
+		if (!all && t->state == ALERT_RESOLVED)
+			continue;
 		--*left;
 		engine_group_pairs(t->group, &group.group);
 		visit(arg, t->rule, t->state, &group.group,
@@ -285,9 +390,10 @@ void engine_visit(const struct engine *e, bool all, size_t max,
 		const struct series_run *series = &e->series[i];
 		for (size_t k = 0; k < series->n_runs; k++) {
 			const struct rule_run *run = &series->run[k];
-			visit_list(e, &run->active, &max, visit, arg);
+			visit_list(e, &run->active, all, &max, visit, arg);
 			if (all)
-				visit_list(e, &run->idle, &max, visit, arg);
+				visit_list(e, &run->idle, all, &max, visit,
+					   arg);
 		}
 	}
 }

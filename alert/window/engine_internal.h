@@ -3,6 +3,7 @@
  * engine.c:       envelopes, clock, judging
  * engine_group.c: groups, trackers and samples; what is dropped
  * engine_tell.c:  changes become transitions
+ * engine_memory.c: what `<prefix>.memory` holds, and what goes there
  * engine_store.c: what `<prefix>.alerts` holds is taken over */
 #ifndef TOCSIN_ALERT_WINDOW_ENGINE_INTERNAL_H
 #define TOCSIN_ALERT_WINDOW_ENGINE_INTERNAL_H
@@ -24,6 +25,7 @@ struct rule_run {
 	struct tracker_list active;
 	size_t n;
 	int64_t keep; /* an idle tracker is dropped so long after its event */
+	struct map combinations;
 };
 
 struct series_run {
@@ -34,6 +36,10 @@ struct series_run {
 	/* By logs partition: matched since; MOMENT_NEVER: not. */
 	int64_t *since;
 	int64_t watched; /* the latest of them */
+	int64_t started; /* the first of them, over restarts */
+	/* What the memory holds of it. */
+	bool start_written;
+	struct memory start;
 };
 
 struct sample {
@@ -53,6 +59,9 @@ struct group {
 	struct sample_list samples;
 	size_t n_samples;
 	struct tops *tops; /* of series->top; NULL until there is an event */
+	/* What the memory holds of it. */
+	bool remembered;
+	struct memory memory;
 	size_t n_trackers;
 	struct tracker *tracker[]; /* one for each rule; NULL: dropped */
 };
@@ -75,6 +84,12 @@ struct adoption {
 	const struct transition *transition;
 };
 
+/* A key to be forgotten at going live, if the clock is at `until`. */
+struct forgotten {
+	struct str key; /* owned */
+	int64_t until;
+};
+
 struct engine {
 	struct engine_options options;
 	struct series_run *series;
@@ -84,8 +99,9 @@ struct engine {
 	int32_t n_logs;
 	bool live;
 
-	int64_t offset; /* of what is being applied */
-	int64_t clock;  /* ns; MOMENT_START: not known */
+	int64_t offset;         /* of what is being applied */
+	int32_t logs_partition; /* whose matches are being applied */
+	int64_t clock;          /* ns; MOMENT_START: not known */
 	struct wakeups wakeups;
 	struct tracker **touched;
 	size_t n_touched, touched_cap;
@@ -104,6 +120,15 @@ struct engine {
 	struct transition *orphan; /* alerts whose rule is gone */
 	size_t n_orphans, orphans_cap;
 
+	/* Read from the memory, by key, until it is taken in. */
+	struct map recalled;
+	bool recall_done;
+	struct forgotten *forgotten;
+	size_t n_forgotten, forgotten_cap;
+	/* Series of which it is to be remembered when they began. */
+	struct series_run **starting;
+	size_t n_starting;
+
 	struct engine_counts counts;
 };
 
@@ -119,6 +144,8 @@ struct group *engine_group(struct engine *e, struct series_run *series,
 /* NULL: there is no room (max_groups). */
 struct tracker *engine_tracker(struct engine *e, struct group *group,
 			       size_t slot);
+/* Make the groups that rules expect, as far as they are of this partition. */
+void engine_expect(struct engine *e);
 void engine_drop(struct engine *e, struct tracker *t);
 void engine_drop_if_empty(struct engine *e, struct group *group);
 void engine_add_top(struct engine *e, struct group *group, int64_t time_ns,
@@ -134,6 +161,19 @@ void engine_drop_all(struct engine *e);
 void engine_tell(void *arg, struct tracker *t, const struct change *change);
 void engine_alert_id(const struct tracker *t, char id[ALERT_ID_BYTES + 1]);
 void engine_group_pairs(const struct group *group, struct alert_pairs *out);
+
+/* engine_memory.c */
+/* Take in what was recalled; before anything is applied. */
+void engine_memory_take(struct engine *e);
+/* The tracker has been judged: write what is to be remembered. */
+void engine_memory_note(struct engine *e, const struct tracker *t);
+/* The same for when series began. */
+void engine_memory_note_starts(struct engine *e);
+/* The tracker is about to be dropped. */
+void engine_memory_drop(struct engine *e, const struct tracker *t);
+/* Write what has changed while nothing could be told. */
+void engine_memory_go_live(struct engine *e);
+void engine_memory_release(struct engine *e);
 
 /* engine_store.c */
 /* The envelope at `offset` has been judged. */

@@ -172,14 +172,25 @@ static int64_t starts_at(const struct tracker *t, int64_t ms)
 	return t->starts_at / MS_NS == ms ? t->starts_at : ms * MS_NS;
 }
 
+static void keep_episode(struct engine *e, const struct transition *stored)
+{
+	engine_keep_episode(e, stored->id,
+			    stored->episode - (stored->state == ALERT_PENDING));
+}
+
 static void adopt(struct engine *e, const struct transition *stored)
 {
 	struct tracker *t =
 		tracker_of(e, stored, stored->state != ALERT_RESOLVED);
 	struct judge judge;
 
-	if (!t)
+	if (!t) {
+		keep_episode(e, stored);
 		return;
+	}
+	/* It stood so before what is read back. */
+	if (stored->state != ALERT_RESOLVED && t->first_event == MOMENT_NEVER)
+		t->first_event = MOMENT_START;
 	judge = engine_judge_of(e, t);
 	if (t->floor < stored->at_ms * MS_NS)
 		t->floor = stored->at_ms * MS_NS;
@@ -278,12 +289,11 @@ static void go_live_stored(struct engine *e, struct stored *s)
 
 	if (s->has_before)
 		adopt(e, &s->before);
-	/* Without a tracker nothing would hold back what was told already. */
-	t = tracker_of(e, last, s->has_after);
+	t = tracker_of(e, last, false);
 	if (!t) {
-		engine_keep_episode(e, last->id,
-				    last->episode -
-					    (last->state == ALERT_PENDING));
+		/* The next tracker takes it over, and what is told already. */
+		if (!s->has_before)
+			engine_keep_episode(e, last->id, last->episode - 1);
 		return;
 	}
 	t->known = true;
@@ -294,6 +304,8 @@ static void go_live_stored(struct engine *e, struct stored *s)
 	engine_touch(e, t);
 }
 
+/* Nobody was told of a firing of those; the events read back may have shown
+ * one that the events before them did not allow. */
 static void forget_unknown(struct engine *e, struct tracker_list *list)
 {
 	struct tracker *t, *next;
@@ -303,8 +315,10 @@ static void forget_unknown(struct engine *e, struct tracker_list *list)
 		next = TAILQ_NEXT(t, link);
 		if (t->known)
 			continue;
-		t->type->force(t, ALERT_RESOLVED, t->starts_at, NULL, &judge);
 		t->episode = 0;
+		if (t->state == ALERT_RESOLVED)
+			continue;
+		t->type->force(t, ALERT_RESOLVED, t->starts_at, NULL, &judge);
 		engine_file(t);
 		engine_touch(e, t);
 	}
@@ -314,11 +328,14 @@ void engine_go_live(struct engine *e)
 {
 	struct map_entry entry;
 
+	engine_memory_take(e);
 	map_for_each (&e->stored, entry)
 		go_live_stored(e, entry.value);
 	for (size_t i = 0; i < e->n_series; i++)
 		for (size_t k = 0; k < e->series[i].n_runs; k++) {
 			forget_unknown(e, &e->series[i].run[k].active);
+			forget_unknown(e, &e->series[i].run[k].idle);
 		}
 	e->live = true;
+	engine_memory_go_live(e);
 }

@@ -103,8 +103,9 @@ static void add_link(const struct engine *e, const struct tracker *t,
 		return;
 	(void)dashboard_query(str_of(t->rule->query_text), &out->group, &query);
 	dashboard_link(e->options.dashboard_url, buf_str(&query),
-		  out->starts_at_ms - (span_ms > 0 ? span_ms : momentary_ms),
-		  ms_of(change->at) + around_ms, &link);
+		       out->starts_at_ms -
+			       (span_ms > 0 ? span_ms : momentary_ms),
+		       ms_of(change->at) + around_ms, &link);
 	if (link.n > 0)
 		out->link = str_dup(buf_str(&link));
 }

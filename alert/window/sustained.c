@@ -40,11 +40,19 @@ void sustained_close(struct tracker *t)
 
 void sustained_add(struct tracker *t, const struct window_event *event)
 {
+	sustained_add_load(t, event, NULL);
+}
+
+void sustained_add_load(struct tracker *t, const struct window_event *event,
+			void *load)
+{
 	struct sustained *s = own(t);
+
+	t->first_event = least(t->first_event, event->time);
 
 	if (t->state == ALERT_FIRING && event->time <= s->tally.settled.at)
 		s->rewind = true;
-	tally_add(&s->tally, event->time);
+	tally_add_load(&s->tally, event->time, load);
 }
 
 /* ---- moving ---- */
@@ -181,6 +189,20 @@ static bool step_idle(struct tracker *t, const struct judge *judge)
 
 /* ---- pending ---- */
 
+/* It goes on where the walk stands because the other side holds there. */
+static bool pass_over(struct tracker *t, const struct judge *judge,
+		      const struct tally_walk *walk)
+{
+	struct sustained *s = own(t);
+	enum side other = s->side == SIDE_EARLY ? SIDE_SETTLED : SIDE_EARLY;
+
+	if (!s->type->sides_are_one || !s->type->begins[other](t, judge, walk))
+		return false;
+	s->side = other;
+	seek(t, walk_of(s, other), walk->at);
+	return true;
+}
+
 static bool step_pending(struct tracker *t, const struct judge *judge)
 {
 	struct sustained *s = own(t);
@@ -195,7 +217,8 @@ static bool step_pending(struct tracker *t, const struct judge *judge)
 			continue;
 		if (walk->at > judge->settled)
 			return false;
-		end(t, judge, walk);
+		if (!pass_over(t, judge, walk))
+			end(t, judge, walk);
 		return true;
 	} while (advance(t, judge, walk, least(limit, due)));
 	if (limit < due)
@@ -207,25 +230,44 @@ static bool step_pending(struct tracker *t, const struct judge *judge)
 
 /* ---- firing ---- */
 
-/* Begin again where it fired, unless too much is forgotten. */
-static void rewind_firing(struct tracker *t)
-{
-	struct sustained *s = own(t);
-
-	s->rewind = false;
-	if (s->trimmed <= t->floor) {
-		seek(t, &s->tally.settled, t->floor);
-		s->holding = true;
-	} else if (s->tally.settled.at < s->trimmed) {
-		seek(t, &s->tally.settled, s->trimmed);
-	}
-}
-
 static void renew(struct tracker *t, const struct judge *judge,
 		  const struct tally_walk *walk)
 {
 	t->floor = walk->at;
 	tell(t, judge, walk, true);
+}
+
+/* Begin again where it fired, unless too much is forgotten. What came late may
+ * have taken away what held there, which is known once it is settled. False:
+ * nothing more can be judged now. */
+static bool step_rewind(struct tracker *t, const struct judge *judge)
+{
+	struct sustained *s = own(t);
+	struct tally_walk *walk = &s->tally.settled;
+
+	if (s->trimmed > t->floor) {
+		s->rewind = false;
+		if (walk->at < s->trimmed)
+			seek(t, walk, s->trimmed);
+		return true;
+	}
+	s->rewind = true;
+	seek(t, walk, t->floor);
+	if (judge->settled < t->floor)
+		return false;
+	s->rewind = false;
+	s->holding = true;
+	switch (s->type->continues(t, judge, walk)) {
+	case HOLDS: break;
+	case RENEWS: renew(t, judge, walk); break;
+	case FLIPS:
+	case ENDS_NOW: end(t, judge, walk); break;
+	case ENDS:
+		s->holding = false;
+		s->ended_at = walk->at;
+		break;
+	}
+	return true;
 }
 
 /* While it holds; true: it changed. */
@@ -238,7 +280,8 @@ static bool step_holding(struct tracker *t, const struct judge *judge)
 		switch (s->type->continues(t, judge, walk)) {
 		case HOLDS: break;
 		case RENEWS: renew(t, judge, walk); return true;
-		case FLIPS: end(t, judge, walk); return true;
+		case FLIPS:
+		case ENDS_NOW: end(t, judge, walk); return true;
 		case ENDS:
 			s->holding = false;
 			s->ended_at = walk->at;
@@ -258,6 +301,10 @@ static bool step_keeping(struct tracker *t, const struct judge *judge)
 
 	while (advance(t, judge, walk, least(judge->settled, until))) {
 		holding = s->type->continues(t, judge, walk);
+		if (holding == ENDS_NOW) {
+			end(t, judge, walk);
+			return true;
+		}
 		if (holding != HOLDS && holding != RENEWS)
 			continue;
 		s->holding = true;
@@ -282,9 +329,9 @@ void sustained_step(struct tracker *t, const struct judge *judge)
 			more = step_idle(t, judge);
 		} else if (t->state == ALERT_PENDING) {
 			more = step_pending(t, judge);
+		} else if (s->rewind || s->tally.settled.at < t->floor) {
+			more = step_rewind(t, judge);
 		} else {
-			if (s->rewind || s->tally.settled.at < t->floor)
-				rewind_firing(t);
 			more = s->holding ? step_holding(t, judge)
 					  : step_keeping(t, judge);
 		}
@@ -339,6 +386,8 @@ int64_t sustained_wake(const struct tracker *t, const struct judge *judge)
 	if (t->state == ALERT_PENDING)
 		return wake_pending(t, judge);
 	next = next_moment(t, judge, &s->tally.settled);
+	if (s->rewind)
+		next = least(next, t->floor);
 	if (!s->holding)
 		next = least(next,
 			     s->ended_at +

@@ -14,6 +14,7 @@
 
 #include "alert/rule/rule.h"
 #include "alert/transition.h"
+#include "alert/window/memory.h"
 #include "alert/window/tally.h"
 
 struct tracker;
@@ -38,6 +39,9 @@ struct judge {
 	/* Since when all partitions are matched for the rule's series,
 	 * MOMENT_NEVER while some are not. */
 	int64_t watched;
+	/* When the first partition was, over restarts where that is
+	 * remembered; MOMENT_NEVER while none is. */
+	int64_t started;
 	/* What came to pass; called in order. `tracker` already stands as the
 	 * change says. */
 	void (*changed)(void *arg, struct tracker *t,
@@ -49,16 +53,36 @@ struct window_event {
 	int64_t time;      /* of the event, at most its record time */
 	int64_t record_ms; /* record time */
 	int64_t offset;    /* in its partition of the logs */
+	int32_t partition; /* of the logs */
 	struct str field;  /* as series->field_as says */
 	uint64_t marks;    /* bit i: series->mark[i] matches */
 };
 
+/* What the trackers of one rule share whose groups have the same values of
+ * group_by, where a group has more (the term of new_term). Lives as long as
+ * one of them. */
+struct combination {
+	int64_t since; /* its first event that came; MOMENT_NEVER: none */
+	size_t n_trackers;
+	struct str key; /* owned */
+};
+
+/* An idle group is dropped a day after its last event. */
+#define TRACKER_KEPT_NS (86400 * INT64_C(1000000000))
+
 struct window_type {
-	/* How far back the windows of a rule look. */
+	/* How far back the windows of a rule look: what a restart reads. */
 	int64_t (*reach)(const struct rule *rule);
+	/* So long after its last event an idle group is dropped. NULL: after
+	 * TRACKER_KEPT_NS, or what its windows reach if that is longer. */
+	int64_t (*keep)(const struct rule *rule);
 	/* Bytes of the type's own state, zeroed, at tracker_own(). */
 	size_t own_bytes;
 	bool takes_any_age; /* events beyond the late limit count too */
+	bool combines;      /* trackers have a combination */
+	/* Past max_groups new groups are refused, instead of old ones being
+	 * dropped. */
+	bool refuses_groups;
 
 	void (*open)(struct tracker *t);
 	void (*close)(struct tracker *t);
@@ -78,6 +102,15 @@ struct window_type {
 		      const struct judge *judge);
 	/* The value of the window at the clock, for people. */
 	double (*now)(const struct tracker *t, int64_t clock);
+
+	/* For types that must know more than is read back, else NULL. What of
+	 * the tracker is to be remembered (`until` is the engine's); false:
+	 * nothing. */
+	bool (*remember)(const struct tracker *t, struct memory *out);
+	/* It is written anew when `last` is so much newer. */
+	int64_t (*refresh)(const struct rule *rule);
+	/* Before any event: what was remembered. */
+	void (*recall)(struct tracker *t, const struct memory *memory);
 };
 
 /* ALERT_RESOLVED stands for: never fired, too. */
@@ -85,11 +118,18 @@ struct tracker {
 	const struct rule *rule;
 	const struct window_type *type;
 	struct group *group;
+	/* NULL where a group is a combination of its own. */
+	struct combination *combination;
 	enum alert_state state;
 	int64_t starts_at; /* of what is pending or firing */
 	int64_t floor;     /* nothing before it is judged any more */
 	int64_t episode;   /* firings so far, over restarts */
-	int64_t first_event, last_event;
+	/* MOMENT_NEVER: none that counts yet; MOMENT_START: nobody knows, long
+	 * ago. The type's. */
+	int64_t first_event;
+	int64_t last_event;
+	/* The rule expects the group: it is never dropped. */
+	bool expected;
 	/* Record time of the newest event not judged yet, ALERT_TIME_NONE
 	 * without one: what brings a transition about. */
 	int64_t record_ms;
@@ -111,9 +151,13 @@ struct tracker {
 
 #define TRACKER_OWN(t, type) ((type *)(uintptr_t)(t)->own)
 
-extern const struct window_type window_type_any, window_type_frequency,
-	window_type_spike;
+extern const struct window_type window_type_any, window_type_cardinality,
+	window_type_change, window_type_flatline, window_type_frequency,
+	window_type_metric, window_type_new_term, window_type_ratio,
+	window_type_sequence, window_type_spike;
 const struct window_type *window_type_of(enum rule_type type);
+/* The values that name its group: rule_group_values() many. */
+const struct str *tracker_group(const struct tracker *t);
 
 static inline int64_t rule_ns(int64_t ms)
 {
@@ -142,6 +186,8 @@ enum holding {
 	ENDS,
 	/* It ended and its opposite holds: it resolves at once. */
 	FLIPS,
+	/* It ended for good: it resolves at once. */
+	ENDS_NOW,
 };
 
 struct sustained {
@@ -163,6 +209,9 @@ struct sustained_type {
 	bool (*begins[SIDES])(const struct tracker *t,
 			      const struct judge *judge,
 			      const struct tally_walk *walk);
+	/* Both sides are one condition: what is pending on one goes on where
+	 * the other holds. */
+	bool sides_are_one;
 	/* The latest moment that the early side may judge. */
 	int64_t (*early_limit)(const struct tracker *t,
 			       const struct judge *judge);
@@ -179,7 +228,7 @@ struct sustained_type {
 				  const struct tally_walk *walk);
 	/* It fires where the walk stands; NULL: nothing to remember. */
 	void (*fires)(struct tracker *t, const struct tally_walk *walk);
-	/* Value, reference and count there. */
+	/* Value, reference and count there; a reason if there is one. */
 	void (*measure)(const struct tracker *t, const struct tally_walk *walk,
 			struct change *change);
 	/* Take what fires() remembered from the alert's last change. NULL:
@@ -191,6 +240,9 @@ void sustained_open(struct tracker *t, const struct sustained_type *type,
 		    int64_t span);
 void sustained_close(struct tracker *t);
 void sustained_add(struct tracker *t, const struct window_event *event);
+/* The same with the load that the tally carries, which is taken. */
+void sustained_add_load(struct tracker *t, const struct window_event *event,
+			void *load);
 void sustained_step(struct tracker *t, const struct judge *judge);
 int64_t sustained_wake(const struct tracker *t, const struct judge *judge);
 void sustained_trim(struct tracker *t, int64_t moment);

@@ -7,7 +7,9 @@
 #include "tests/unit/test_support.h"
 
 #include <inttypes.h>
+#include <math.h>
 
+#include "alert/match/packed.h"
 #include "alert/window/engine.h"
 #include "event/scan.h"
 #include "tests/unit/window_oracle.h"
@@ -33,6 +35,8 @@ static unsigned draw(unsigned n)
 
 struct record {
 	int time, record, group;
+	int value[ORACLE_VALUES], n_values;
+	bool words, marked;
 };
 
 struct step {
@@ -55,10 +59,47 @@ struct world {
 
 /* ---- worlds ---- */
 
+static const char *const aggregate_name[] = { "sum", "avg", "min", "max",
+					      "p50", "p90", "p95", "p99" };
+
+/* The keys of the types with bounds, and of flatline. */
+static void write_later(const struct oracle_rule *r, char *at, size_t room)
+{
+	static const char *const bound[] = { "cardinality", "percentage",
+					     "threshold" };
+	const char *name = bound[r->type == ORACLE_RATIO    ? 1
+				 : r->type == ORACLE_METRIC ? 2
+							    : 0];
+	struct buf AUTO(buf_release) text = { 0 };
+
+	buf_add_format(&text, "for = \"%ds\"; timeframe = \"%ds\"; ",
+		       r->for_units, r->span);
+	if (r->type == ORACLE_FLATLINE)
+		buf_add_format(&text,
+			       "threshold = %d; forget_after = \"%ds\"; "
+			       "expect = ( { ServiceKey = \"C\"; } ); ",
+			       r->threshold, r->forget);
+	else if (r->type == ORACLE_RATIO)
+		buf_add_text(&text, "of = \"Level:ERROR\"; ");
+	else
+		buf_add_text(&text, "field = \"HostAddress\"; ");
+	if (r->type == ORACLE_METRIC)
+		buf_add_format(&text, "aggregate = \"%s\"; ",
+			       aggregate_name[r->aggregate]);
+	if (r->type == ORACLE_METRIC || r->type == ORACLE_RATIO)
+		buf_add_format(&text, "min_events = %d; ", r->min_events);
+	if (r->has_upper)
+		buf_add_format(&text, "max_%s = %d; ", name, r->upper);
+	if (r->has_lower)
+		buf_add_format(&text, "min_%s = %d; ", name, r->lower);
+	snprintf(at, room, "%s} );", buf_text(&text));
+}
+
 static void write_rule(struct world *w)
 {
-	static const char *const type[] = { "any", "frequency", "spike",
-					    "spike", "spike" };
+	static const char *const type[] = { "any",   "frequency", "spike",
+					    "spike", "spike",     "cardinality",
+					    "ratio", "metric",    "flatline" };
 	static const char *const direction[] = { "", "", "up", "down", "both" };
 	const struct oracle_rule *r = &w->rule;
 	int n = snprintf(w->text, sizeof(w->text),
@@ -69,7 +110,9 @@ static void write_rule(struct world *w)
 	char *at = w->text + n;
 	size_t room = sizeof(w->text) - (size_t)n;
 
-	if (r->type == ORACLE_ANY)
+	if (r->type >= ORACLE_CARDINALITY)
+		write_later(r, at, room);
+	else if (r->type == ORACLE_ANY)
 		snprintf(at, room, "realert = \"%ds\"; } );", r->realert);
 	else if (r->type == ORACLE_FREQUENCY)
 		snprintf(at, room,
@@ -84,6 +127,25 @@ static void write_rule(struct world *w)
 			 r->for_units, r->span, direction[r->type],
 			 r->height_tenths / 10, r->height_tenths % 10,
 			 r->threshold_cur, r->threshold_ref);
+}
+
+static void draw_bounds(struct oracle_rule *r)
+{
+	/* Of the upper bound, from and up to; then the distance. */
+	static const int range[][3] = { [ORACLE_CARDINALITY] = { 1, 6, 3 },
+					[ORACLE_RATIO] = { 10, 90, 60 },
+					[ORACLE_METRIC] = { -5, 25, 15 } };
+	const int *of = range[r->type];
+	unsigned which = draw(3);
+
+	r->has_upper = which != 0;
+	r->has_lower = which != 1;
+	r->upper = of[0] + (int)draw((unsigned)(of[1] - of[0]));
+	r->lower = r->upper - (int)draw((unsigned)of[2]);
+	if (r->type != ORACLE_METRIC && r->lower < 1)
+		r->lower = 1;
+	r->min_events = 1 + (int)draw(4);
+	r->aggregate = (enum oracle_aggregate)draw(ORACLE_AGGREGATES);
 }
 
 static void draw_rule(struct world *w, enum oracle_type type)
@@ -102,7 +164,22 @@ static void draw_rule(struct world *w, enum oracle_type type)
 		.threshold_ref =
 			type == ORACLE_UP ? (int)draw(3) : 1 + (int)draw(3),
 	};
+	if (type == ORACLE_FLATLINE) {
+		r->threshold = 1 + (int)draw(4);
+		r->forget = r->span + (int)draw(30);
+	} else if (type >= ORACLE_CARDINALITY) {
+		draw_bounds(r);
+	}
 	write_rule(w);
+}
+
+static void draw_values(struct record *r)
+{
+	r->n_values = 1 + (int)draw(ORACLE_VALUES);
+	for (int i = 0; i < r->n_values; i++)
+		r->value[i] = draw(5) ? (int)draw(7) : (int)draw(40) - 10;
+	r->words = draw(8) == 0;
+	r->marked = draw(2);
 }
 
 static void draw_records(struct world *w, int partition)
@@ -119,6 +196,8 @@ static void draw_records(struct world *w, int partition)
 		r->record = at;
 		r->time = at - (draw(2) ? 0 : (int)draw((unsigned)w->lateness));
 		r->group = (int)draw(GROUPS);
+		if (w->rule.type >= ORACLE_CARDINALITY)
+			draw_values(r);
 		w->n_records[partition]++;
 	}
 }
@@ -182,6 +261,18 @@ static void draw_world(struct world *w, uint64_t number, enum oracle_type type)
 
 /* ---- envelopes ---- */
 
+static void pack(const struct record *r, struct buf *out)
+{
+	char text[32];
+
+	buf_clear(out);
+	for (int i = 0; i < r->n_values; i++) {
+		snprintf(text, sizeof(text), "%s%d", r->words ? "w" : "",
+			 r->value[i]);
+		packed_add(out, str_of(text));
+	}
+}
+
 static void write_envelope(const struct world *w, const struct step *s,
 			   struct buf *out)
 {
@@ -199,6 +290,8 @@ static void write_envelope(const struct world *w, const struct step *s,
 		.n_series = 1,
 	};
 
+	struct buf AUTO(buf_release) field = { 0 };
+
 	envelope_begin(&writer, s->first);
 	for (int i = s->first; i < s->next; i++) {
 		const struct record *r = &w->record[s->partition][i];
@@ -211,6 +304,11 @@ static void write_envelope(const struct world *w, const struct step *s,
 			.value = &value,
 			.n_values = 1,
 		};
+		if (series->field) {
+			pack(r, &field);
+			entry.field = buf_str(&field);
+		}
+		entry.marks = series->n_marks && r->marked;
 		envelope_add(&writer, &entry);
 	}
 	envelope_write(&writer, &head, out);
@@ -300,13 +398,19 @@ static void run_oracle(const struct world *w)
 		time[p] = since[p] = ORACLE_UNKNOWN;
 	for (int g = 0; g < GROUPS; g++)
 		oracle_init(&oracle[g], &w->rule);
+	oracle[GROUPS - 1].expected = true;
 	for (int i = 0; i < w->n_steps; i++) {
 		const struct step *s = &w->step[i];
 		int least = INT32_MAX, watched = INT32_MIN;
 		ENSURE(s->partition >= 0 && s->partition < PARTITIONS_MAX);
 		for (int k = s->first; k < s->next; k++) {
 			const struct record *r = &w->record[s->partition][k];
-			oracle_event(&oracle[r->group], r->time);
+			struct oracle_event event = { .time = r->time,
+						      .n_values = r->n_values,
+						      .words = r->words,
+						      .marked = r->marked };
+			memcpy(event.value, r->value, sizeof(event.value));
+			oracle_event(&oracle[r->group], &event);
 		}
 		time[s->partition] = s->time;
 		if (s->announces && since[s->partition] == ORACLE_UNKNOWN)
@@ -342,8 +446,8 @@ static struct oracle_change change_of(const struct transition *t)
 		.at = unit_of(update ? t->updated_at_ms : t->at_ms),
 		.starts = unit_of(t->starts_at_ms),
 		.episode = (int)t->episode,
-		.value = (int)t->value.number,
-		.reference = (int)t->reference.number,
+		.value = t->value.number,
+		.reference = t->reference.number,
 		.step = (int)t->cause.offset,
 	};
 }
@@ -353,8 +457,8 @@ static bool same_change(const struct oracle_change *a,
 {
 	return a->state == b->state && a->at == b->at &&
 	       a->starts == b->starts && a->episode == b->episode &&
-	       a->value == b->value && a->reference == b->reference &&
-	       a->step == b->step;
+	       fabs(a->value - b->value) < 1e-9 &&
+	       fabs(a->reference - b->reference) < 1e-9 && a->step == b->step;
 }
 
 static void compare_group(const struct world *w, uint64_t number,
@@ -378,8 +482,8 @@ static void compare_group(const struct world *w, uint64_t number,
 		if (same_change(&got, &wanted))
 			continue;
 		fail_msg("world %" PRIu64 " group %s change %d: got %c at %d "
-			 "starts %d episode %d value %d/%d step %d, wanted %c "
-			 "at %d starts %d episode %d value %d/%d step %d; "
+			 "starts %d episode %d value %g/%g step %d, wanted %c "
+			 "at %d starts %d episode %d value %g/%g step %d; "
 			 "lateness %d, %s",
 			 number, name[group], at, got.state, got.at, got.starts,
 			 got.episode, got.value, got.reference, got.step,
@@ -440,6 +544,37 @@ static void spike_both_agrees_with_the_recount(void **state)
 {
 	(void)state;
 	assert_true(check_worlds(ORACLE_BOTH, 4000, WORLDS) > WORLDS);
+}
+
+/* The types that came later are many in one: bounds, aggregates, classes. */
+enum { MORE_WORLDS = 1000 };
+
+static void cardinality_agrees_with_the_recount(void **state)
+{
+	(void)state;
+	assert_true(check_worlds(ORACLE_CARDINALITY, 20000, MORE_WORLDS) >
+		    MORE_WORLDS);
+}
+
+static void ratio_agrees_with_the_recount(void **state)
+{
+	(void)state;
+	assert_true(check_worlds(ORACLE_RATIO, 30000, MORE_WORLDS) >
+		    MORE_WORLDS);
+}
+
+static void metric_agrees_with_the_recount(void **state)
+{
+	(void)state;
+	assert_true(check_worlds(ORACLE_METRIC, 40000, MORE_WORLDS) >
+		    MORE_WORLDS);
+}
+
+static void flatline_agrees_with_the_recount(void **state)
+{
+	(void)state;
+	assert_true(check_worlds(ORACLE_FLATLINE, 50000, MORE_WORLDS) >
+		    MORE_WORLDS);
 }
 
 /* ---- deaths ---- */
@@ -523,8 +658,8 @@ static void a_death_changes_nothing(void **state)
 	static struct world w;
 
 	(void)state;
-	for (uint64_t i = 0; i < WORLDS; i++) {
-		enum oracle_type type = (enum oracle_type)(i % 5);
+	for (uint64_t i = 0; i < 2 * WORLDS; i++) {
+		enum oracle_type type = (enum oracle_type)(i % ORACLE_TYPES);
 		draw_world(&w, 10000 + i, type);
 		w.late_limit_ms = 1000 * w.lateness;
 		for (int k = 0; k < w.n_steps; k++)
@@ -553,6 +688,10 @@ int main(void)
 		cmocka_unit_test(spike_up_agrees_with_the_recount),
 		cmocka_unit_test(spike_down_agrees_with_the_recount),
 		cmocka_unit_test(spike_both_agrees_with_the_recount),
+		cmocka_unit_test(cardinality_agrees_with_the_recount),
+		cmocka_unit_test(ratio_agrees_with_the_recount),
+		cmocka_unit_test(metric_agrees_with_the_recount),
+		cmocka_unit_test(flatline_agrees_with_the_recount),
 		cmocka_unit_test(a_death_changes_nothing),
 	};
 

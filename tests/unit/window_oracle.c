@@ -1,6 +1,8 @@
 /* window_oracle.c - see the header; pure */
 #include "tests/unit/window_oracle.h"
 
+#include <stdlib.h>
+
 struct clock {
 	int clock, settled, watched;
 };
@@ -11,16 +13,36 @@ void oracle_init(struct oracle *o, const struct oracle_rule *rule)
 	o->rule = rule;
 	o->state = 'i';
 	o->floor = -ORACLE_UNITS;
-	o->latest = ORACLE_UNKNOWN;
+	o->latest = o->first = ORACLE_UNKNOWN;
 }
 
-void oracle_event(struct oracle *o, int time)
+static bool is_spike(const struct oracle_rule *r)
 {
+	return r->type >= ORACLE_UP && r->type <= ORACLE_BOTH;
+}
+
+static bool is_later(const struct oracle_rule *r)
+{
+	return r->type >= ORACLE_CARDINALITY;
+}
+
+void oracle_event(struct oracle *o, const struct oracle_event *event)
+{
+	int time = event->time;
+
 	ENSURE(time >= 0 && time < ORACLE_UNITS);
 	o->events[time]++;
 	o->waiting[time]++;
 	if (time > o->latest)
 		o->latest = time;
+	if (o->rule->type == ORACLE_METRIC && event->words)
+		return;
+	if (o->first == ORACLE_UNKNOWN || time < o->first)
+		o->first = time;
+	ENSURE(o->n_events < ORACLE_EVENTS);
+	o->event[o->n_events++] = *event;
+	for (int t = time; t < time + o->rule->span && t < ORACLE_UNITS; t++)
+		o->view[t].counted = false;
 }
 
 /* Events in (from, to]. */
@@ -67,7 +89,7 @@ static bool watched_at(const struct oracle *o, const struct clock *c, int t)
 	       t >= c->watched + 2 * o->rule->span;
 }
 
-static void tell(struct oracle *o, char state, int at, int value, int ref)
+static void tell(struct oracle *o, char state, int at, double value, double ref)
 {
 	ENSURE(o->n_changes < 4096);
 	o->change[o->n_changes++] =
@@ -80,11 +102,148 @@ static void tell(struct oracle *o, char state, int at, int value, int ref)
 					.step = o->step };
 }
 
+/* ---- bounds, and fewer than a threshold ---- */
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Of n numbers, n > 0: over, under and the aggregate itself. */
+static void judge_numbers(const struct oracle_rule *r, int *number, int n,
+			  struct oracle_view *v)
+{
+	static const int percent[ORACLE_AGGREGATES] = {
+		[ORACLE_P50] = 50,
+		[ORACLE_P90] = 90,
+		[ORACLE_P95] = 95,
+		[ORACLE_P99] = 99,
+	};
+	int sum = 0, is, scale = 1;
+
+	for (int i = 0; i < n; i++)
+		sum += number[i];
+	qsort(number, (size_t)n, sizeof(*number), by_number);
+	switch (r->aggregate) {
+	case ORACLE_SUM: is = sum; break;
+	case ORACLE_AVG: is = sum, scale = n; break;
+	case ORACLE_MIN: is = number[0]; break;
+	case ORACLE_MAX: is = number[n - 1]; break;
+	default: is = number[(percent[r->aggregate] * n + 99) / 100 - 1]; break;
+	}
+	v->over = is > r->upper * scale;
+	v->under = is < r->lower * scale;
+	v->value = (double)is / scale;
+	v->has_value = true;
+}
+
+static int count_distinct(const int *number, int n)
+{
+	int distinct = 0;
+
+	for (int i = 0; i < n; i++)
+		distinct += i == 0 || number[i] != number[i - 1];
+	return distinct;
+}
+
+static void judge_window(const struct oracle_rule *r, int *number, int n,
+			 int marked, struct oracle_view *v)
+{
+	int kept = 1, distinct;
+
+	if (r->type == ORACLE_FLATLINE) {
+		v->under = v->count < r->threshold;
+		v->value = v->count;
+	} else if (r->type == ORACLE_CARDINALITY) {
+		if (n > 0)
+			qsort(number, (size_t)n, sizeof(*number), by_number);
+		distinct = count_distinct(number, n);
+		if (r->has_upper)
+			kept = r->upper + 1;
+		if (r->has_lower && r->lower + 1 > kept)
+			kept = r->lower + 1;
+		v->over = distinct > r->upper;
+		v->under = distinct < r->lower;
+		v->value = distinct < kept ? distinct : kept;
+	} else if (r->type == ORACLE_RATIO && v->count > 0) {
+		v->over = 100 * marked > r->upper * v->count;
+		v->under = 100 * marked < r->lower * v->count;
+		v->value = 100.0 * marked / v->count;
+	} else if (r->type == ORACLE_METRIC && n > 0) {
+		judge_numbers(r, number, n, v);
+	} else if (r->type == ORACLE_METRIC) {
+		v->value = 0;
+	}
+	if (r->type == ORACLE_FLATLINE)
+		return;
+	v->over = v->over && r->has_upper && v->count > 0;
+	v->under = v->under && r->has_lower && v->count > 0;
+	if (r->type != ORACLE_CARDINALITY && v->count < r->min_events)
+		v->over = v->under = false;
+}
+
+static const struct oracle_view *view(struct oracle *o, int t)
+{
+	int number[ORACLE_EVENTS * ORACLE_VALUES], n = 0, marked = 0;
+	struct oracle_view *v = &o->view[t];
+
+	if (v->counted)
+		return v;
+	*v = (struct oracle_view){ .counted = true };
+	for (int i = 0; i < o->n_events; i++) {
+		const struct oracle_event *e = &o->event[i];
+		if (e->time <= t - o->rule->span || e->time > t)
+			continue;
+		v->count++;
+		marked += e->marked;
+		for (int k = 0; k < e->n_values; k++)
+			number[n++] = e->value[k] + (e->words ? 1000 : 0);
+	}
+	judge_window(o->rule, number, n, marked, v);
+	return v;
+}
+
+static bool is_presence(const struct oracle_rule *r)
+{
+	return r->type == ORACLE_CARDINALITY ||
+	       (r->type == ORACLE_METRIC &&
+		(r->aggregate == ORACLE_MAX || r->aggregate == ORACLE_SUM));
+}
+
+static bool is_forgotten(const struct oracle *o, int t)
+{
+	return o->rule->type == ORACLE_FLATLINE && !o->expected &&
+	       o->latest != ORACLE_UNKNOWN && t >= o->latest + o->rule->forget;
+}
+
+/* The bound on the side of `direction` is broken, and is judged there. */
+static bool breaks(struct oracle *o, const struct clock *c, int t,
+		   int direction)
+{
+	bool warm = o->first != ORACLE_UNKNOWN && t >= o->first + o->rule->span;
+
+	if (o->rule->type == ORACLE_FLATLINE && o->expected)
+		warm = c->watched != ORACLE_UNKNOWN &&
+		       t >= c->watched + o->rule->span;
+	if (is_forgotten(o, t))
+		return false;
+	if (direction > 0)
+		return view(o, t)->over && (warm || is_presence(o->rule));
+	return view(o, t)->under && warm;
+}
+
 static void tell_at(struct oracle *o, char state, int at)
 {
-	bool spike = o->rule->type >= ORACLE_UP;
+	const struct oracle_rule *r = o->rule;
 
-	tell(o, state, at, current(o, at), spike ? reference(o, at) : 0);
+	if (r->type == ORACLE_FLATLINE)
+		tell(o, state, at, view(o, at)->value, r->threshold);
+	else if (is_later(r))
+		tell(o, state, at, view(o, at)->value,
+		     o->direction > 0 ? r->upper : r->lower);
+	else
+		tell(o, state, at, current(o, at),
+		     is_spike(r) ? reference(o, at) : 0);
 }
 
 static int smaller(int a, int b)
@@ -99,11 +258,12 @@ static int larger(int a, int b)
 
 /* ---- what holds, and up to when it may be judged ---- */
 
-static bool holds(const struct oracle *o, const struct clock *c, int t,
-		  int direction)
+static bool holds(struct oracle *o, const struct clock *c, int t, int direction)
 {
 	if (o->rule->type == ORACLE_FREQUENCY)
 		return current(o, t) >= o->rule->num_events;
+	if (is_later(o->rule))
+		return breaks(o, c, t, direction);
 	if (!watched_at(o, c, t))
 		return false;
 	return direction > 0 ? is_up(o, t) : is_down(o, t);
@@ -116,10 +276,14 @@ static int judged_until(const struct oracle *o, const struct clock *c,
 
 	if (o->rule->type == ORACLE_FREQUENCY)
 		return seen;
+	if (is_later(o->rule) && direction > 0 && is_presence(o->rule))
+		return seen;
 	if (c->clock == ORACLE_UNKNOWN)
 		return ORACLE_UNKNOWN;
 	if (direction < 0)
 		return c->settled;
+	if (is_later(o->rule))
+		return c->clock - 1;
 	/* The clock has passed the end of the reference window, t - T. */
 	return smaller(seen, c->clock + o->rule->span - 1);
 }
@@ -128,6 +292,8 @@ static bool has_direction(const struct oracle *o, int direction)
 {
 	if (o->rule->type == ORACLE_BOTH)
 		return true;
+	if (is_later(o->rule))
+		return direction < 0 || o->rule->type != ORACLE_FLATLINE;
 	return (o->rule->type == ORACLE_DOWN) == (direction < 0);
 }
 
@@ -159,7 +325,7 @@ static bool live_idle(struct oracle *o, const struct clock *c)
 		int until = judged_until(o, c, direction);
 		if (!has_direction(o, direction))
 			continue;
-		for (int t = o->floor; t <= until && t < best; t++) {
+		for (int t = larger(o->floor, 0); t <= until && t < best; t++) {
 			if (!holds(o, c, t, direction))
 				continue;
 			best = t;
@@ -195,6 +361,70 @@ static bool live_pending(struct oracle *o, const struct clock *c)
 		return false;
 	fire(o, due);
 	return true;
+}
+
+/* Both bounds are one condition. What held under the lower one up to here is
+ * settled when this moment is. */
+static bool live_pending_bounds(struct oracle *o, const struct clock *c)
+{
+	int due = o->starts + o->rule->for_units;
+	int until = judged_until(o, c, 1);
+	bool was_under = false;
+
+	for (int t = o->starts; t <= due; t++) {
+		bool over = breaks(o, c, t, 1), under = breaks(o, c, t, -1);
+		if (over && t <= until && (!was_under || t <= c->settled)) {
+			o->direction = 1;
+		} else if (under && t <= c->settled) {
+			o->direction = -1;
+		} else if (over || under || t > c->settled) {
+			return false;
+		} else {
+			resolve(o, t);
+			return true;
+		}
+		was_under = !over;
+	}
+	fire(o, due);
+	return true;
+}
+
+static bool live_firing_bounds(struct oracle *o, const struct clock *c)
+{
+	int ended = ORACLE_UNKNOWN;
+
+	for (int t = o->starts; t <= c->settled; t++) {
+		if (ended != ORACLE_UNKNOWN && t > ended + o->rule->keep)
+			break;
+		if (is_forgotten(o, t)) {
+			resolve(o, t);
+			return true;
+		}
+		/* What fired was warm, whatever became of the watching. */
+		if (o->rule->type == ORACLE_FLATLINE
+			    ? view(o, t)->under
+			    : breaks(o, c, t, 1) || breaks(o, c, t, -1))
+			ended = ORACLE_UNKNOWN;
+		else if (ended == ORACLE_UNKNOWN)
+			ended = t;
+	}
+	if (ended == ORACLE_UNKNOWN || c->settled < ended + o->rule->keep)
+		return false;
+	resolve(o, ended + o->rule->keep);
+	return true;
+}
+
+/* A group that nobody expects and that is silent for so long is gone. */
+static void drop_forgotten(struct oracle *o, const struct clock *c)
+{
+	if (o->state != 'i' || c->clock == ORACLE_UNKNOWN ||
+	    !is_forgotten(o, c->settled))
+		return;
+	o->n_events = 0;
+	o->floor = -ORACLE_UNITS;
+	o->latest = o->first = ORACLE_UNKNOWN;
+	for (int t = 0; t < ORACLE_UNITS; t++)
+		o->view[t].counted = false;
 }
 
 /* Firing: gone through from its beginning, settled moments only. */
@@ -297,9 +527,13 @@ void oracle_judge(struct oracle *o, int step, int clock, int lateness,
 			more = live_any(o, &c);
 		else if (o->state == 'i')
 			more = live_idle(o, &c);
+		else if (is_later(o->rule))
+			more = o->state == 'p' ? live_pending_bounds(o, &c)
+					       : live_firing_bounds(o, &c);
 		else if (o->state == 'p')
 			more = live_pending(o, &c);
 		else
 			more = live_firing(o, &c);
 	}
+	drop_forgotten(o, &c);
 }

@@ -9,14 +9,31 @@
 
 #include "core/base.h"
 
-enum { ORACLE_UNITS = 400, ORACLE_UNKNOWN = -1000000 };
+enum { ORACLE_UNITS = 400, ORACLE_EVENTS = 400, ORACLE_UNKNOWN = -1000000 };
 
 enum oracle_type {
 	ORACLE_ANY,
 	ORACLE_FREQUENCY,
 	ORACLE_UP,
 	ORACLE_DOWN,
-	ORACLE_BOTH
+	ORACLE_BOTH,
+	ORACLE_CARDINALITY,
+	ORACLE_RATIO,
+	ORACLE_METRIC,
+	ORACLE_FLATLINE,
+	ORACLE_TYPES
+};
+
+enum oracle_aggregate {
+	ORACLE_SUM,
+	ORACLE_AVG,
+	ORACLE_MIN,
+	ORACLE_MAX,
+	ORACLE_P50,
+	ORACLE_P90,
+	ORACLE_P95,
+	ORACLE_P99,
+	ORACLE_AGGREGATES
 };
 
 struct oracle_rule {
@@ -25,11 +42,30 @@ struct oracle_rule {
 	int num_events;
 	int height_tenths; /* spike_height * 10 */
 	int threshold_cur, threshold_ref;
+	/* cardinality, ratio, metric */
+	bool has_upper, has_lower;
+	int upper, lower;
+	int min_events;
+	enum oracle_aggregate aggregate;
+	/* flatline */
+	int threshold, forget;
+};
+
+enum { ORACLE_VALUES = 3 };
+
+/* One event. A value that is no number counts for cardinality only. */
+struct oracle_event {
+	int time;
+	int value[ORACLE_VALUES];
+	int n_values;
+	bool words; /* its values are no numbers */
+	bool marked;
 };
 
 struct oracle_change {
 	char state; /* 'p' 'f' 'r', 'u' for an update */
-	int at, starts, episode, value, reference;
+	int at, starts, episode;
+	double value, reference;
 	int step;
 };
 
@@ -47,6 +83,18 @@ struct oracle {
 	/* any */
 	int held, announced, count;
 	int waiting[ORACLE_UNITS]; /* matches not yet in an episode */
+	/* cardinality, ratio, metric, flatline */
+	struct oracle_event event[ORACLE_EVENTS];
+	int n_events;
+	int first; /* event; ORACLE_UNKNOWN: none */
+	bool expected;
+	/* What was counted of the window that ends there, until an event comes
+	 * into it. */
+	struct oracle_view {
+		bool counted, has_value, over, under;
+		int count;
+		double value;
+	} view[ORACLE_UNITS];
 
 	struct oracle_change change[4096];
 	int n_changes;
@@ -54,7 +102,7 @@ struct oracle {
 };
 
 void oracle_init(struct oracle *o, const struct oracle_rule *rule);
-void oracle_event(struct oracle *o, int time);
+void oracle_event(struct oracle *o, const struct oracle_event *event);
 /* ORACLE_UNKNOWN: no clock yet, not watched yet. */
 void oracle_judge(struct oracle *o, int step, int clock, int lateness,
 		  int watched);
