@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "alert/api/api.h"
 #include "alert/settings.h"
 #include "alert/stage.h"
 #include "core/backoff.h"
@@ -38,11 +39,12 @@ struct daemon {
 	struct match *match;
 	struct window *window;
 	struct notify *notify;
+	struct api *api;
 	struct error waiting; /* why the stages are not open */
 	struct error fatal;
 	bool failed;
 	bool stopping;
-	int64_t refused; /* reloads */
+	struct error refused; /* why the last reload was */
 };
 
 /* ---- rules ---- */
@@ -109,6 +111,9 @@ static void close_stages(struct daemon *d)
 	match_close(d->match);
 	window_close(d->window);
 	notify_close(d->notify);
+	api_close(d->api);
+	d->api = NULL;
+	d->context.board = NULL;
 	d->match = NULL;
 	d->window = NULL;
 	d->notify = NULL;
@@ -124,6 +129,10 @@ static void fail(struct daemon *d, const struct error *err)
 static bool open_stages(struct daemon *d, struct error *err)
 {
 	d->context.rules = d->rules;
+	d->api = api_open(&d->context, err);
+	if (!d->api)
+		return false;
+	d->context.board = api_board(d->api);
 	d->notify = notify_open(&d->context, err);
 	if (!d->notify)
 		return false;
@@ -136,8 +145,8 @@ static bool open_stages(struct daemon *d, struct error *err)
 
 static bool find_topics(struct daemon *d, struct error *err)
 {
-	static const char *const name[] = { "logs", "alerts", "memory",
-					    "matches" };
+	static const char *const name[] = { "logs", "alerts", "silences",
+					    "memory", "matches" };
 	struct kafka_options options =
 		kafka_options_of(d->config, "tocsin-alert");
 	struct buf AUTO(buf_release) topic = { 0 };
@@ -212,7 +221,7 @@ static void on_reload(void *arg, int signal_number)
 
 	(void)signal_number;
 	if (!rules) {
-		d->refused++;
+		d->refused = err;
 		log_error("rules refused, the old set stays",
 			  KV_TEXT("error", err.text));
 		metric_add(metrics_counter(d->metrics,
@@ -224,6 +233,7 @@ static void on_reload(void *arg, int signal_number)
 	}
 	rules_free(d->next_rules);
 	d->next_rules = rules;
+	d->refused.kind = ERROR_NONE;
 	/* The stages are stopped outside of the loop's callbacks. */
 	loop_stop(d->loop);
 }
@@ -295,6 +305,15 @@ static void describe(void *arg, struct buf *json)
 	buf_add_char(json, '}');
 }
 
+static int serve(void *arg, const struct status_request *request,
+		 struct buf *body, const char **content_type)
+{
+	struct daemon *d = arg;
+
+	(void)content_type;
+	return api_serve(d->api, d->rules, d->window, request, body);
+}
+
 static void refresh(void *arg)
 {
 	struct daemon *d = arg;
@@ -307,9 +326,9 @@ static void refresh(void *arg)
 
 static bool open_daemon(struct daemon *d, struct error *err)
 {
-	struct status_source source = { .ready = ready,
-					.describe = describe,
-					.arg = d };
+	struct status_source source = {
+		.ready = ready, .describe = describe, .serve = serve, .arg = d
+	};
 	int64_t start;
 
 	if (!alert_start(d->config, &start, err))
@@ -333,6 +352,7 @@ static bool open_daemon(struct daemon *d, struct error *err)
 		.metrics = d->metrics,
 		.rules = d->rules,
 		.prefix = config_string(d->config, "prefix"),
+		.reload_refused = &d->refused,
 	};
 	d->status = status_open(d->loop, config_string(d->config, "alert.http"),
 				&source, err);

@@ -17,8 +17,10 @@ static const struct setting rows[] = {
 	{ .path = "alert.http",
 	  .type = SETTING_STRING,
 	  .fallback = "127.0.0.1:9603",
-	  .sentence = "Where /metrics, /health, /ready and /status are "
-		      "served; \"\" for nowhere." },
+	  .sentence = "Where /metrics, /health, /ready, /status and the API "
+		      "of alerts and silences are served; \"\" for nowhere. "
+		      "Whoever reaches it may set silences: there is no "
+		      "password, so keep it from strangers." },
 	{ .path = "alert.start",
 	  .type = SETTING_STRING,
 	  .fallback = "latest",
@@ -54,6 +56,42 @@ static const struct setting rows[] = {
 		      "{{from}} and {{to}} for the events of the alert; "
 		      "{{rison_query}} goes between the quotes of an address "
 		      "of Kibana or OpenSearch Dashboards." },
+	{ .path = "alert.builtin",
+	  .type = SETTING_BOOL,
+	  .fallback = "true",
+	  .sentence = "Raise alerts about Tocsin itself: TocsinBehind, "
+		      "TocsinBlocked, TocsinDeadLetters, TocsinGroupsDropped, "
+		      "TocsinReloadRefused. They go by the route tree, label "
+		      "severity = \"critical\" or \"warning\"." },
+	{ .path = "alert.behind_after",
+	  .type = SETTING_DURATION,
+	  .fallback = "2m",
+	  .min = 1000,
+	  .max = 24 * HOUR_MS,
+	  .sentence = "A record that index or a stage has not read for so long "
+		      "raises TocsinBehind." },
+	{ .path = "alert.blocked_after",
+	  .type = SETTING_DURATION,
+	  .fallback = "2m",
+	  .min = 1000,
+	  .max = 24 * HOUR_MS,
+	  .sentence = "A receiver that takes nothing for so long raises "
+		      "TocsinBlocked." },
+	{ .path = "alert.builtin_for",
+	  .type = SETTING_DURATION,
+	  .fallback = "10m",
+	  .min = 1000,
+	  .max = 24 * HOUR_MS,
+	  .sentence = "How long after the last dead letter or dropped group "
+		      "TocsinDeadLetters and TocsinGroupsDropped resolve." },
+	{ .path = "alert.keep_resolved",
+	  .type = SETTING_DURATION,
+	  .fallback = "7d",
+	  .min = 1000,
+	  .max = 366 * 24 * HOUR_MS,
+	  .sentence = "How long after it resolved an alert stays on "
+		      "<prefix>.alerts, with what receivers were told of it. "
+		      "The indices of alerts keep it." },
 	{ .path = "receivers",
 	  .type = SETTING_TREE,
 	  .fallback = "",
@@ -64,6 +102,18 @@ static const struct setting rows[] = {
 	  .fallback = "",
 	  .sentence = "Which alert goes to which receiver: a tree of groups "
 		      "with match, receiver and routes." },
+	{ .path = "inhibit",
+	  .type = SETTING_TREE,
+	  .fallback = "",
+	  .sentence = "Alerts that hold back messages about others while they "
+		      "fire: a list of groups with source and target "
+		      "(matchers) and equal (labels)." },
+	{ .path = "mute_times",
+	  .type = SETTING_TREE,
+	  .fallback = "",
+	  .sentence = "Named intervals of the calendar that routes may name: a "
+		      "list of groups with name and intervals (times, "
+		      "weekdays, days_of_month, months, years, location)." },
 };
 
 const struct settings alert_settings = { rows, ARRAY_LENGTH(rows) };

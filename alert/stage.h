@@ -10,10 +10,13 @@
 #define TOCSIN_ALERT_STAGE_H
 
 #include "alert/rule/rule.h"
+#include "alert/transition.h"
 #include "core/config.h"
 #include "core/kafka.h"
 #include "core/loop.h"
 #include "core/metrics.h"
+
+struct board;
 
 /* What every stage is given. Everything is borrowed and outlives the stage:
  * after a reload stages are closed and opened again. */
@@ -22,7 +25,10 @@ struct alert_context {
 	const struct config *config;
 	struct metrics *metrics;
 	const struct ruleset *rules;
-	const char *prefix; /* of topics and groups: "tocsin" */
+	const char *prefix;  /* of topics and groups: "tocsin" */
+	struct board *board; /* silences, for notify */
+	/* Why the last reload was refused; ERROR_NONE: it was not. */
+	const struct error *reload_refused;
 	/* Partitions of <prefix>.matches: fixed, asked for at start. */
 	int matches_partitions;
 };
@@ -52,6 +58,14 @@ void window_stop(struct window *w, int64_t timeout_ms);
 void window_close(struct window *w);
 bool window_ready(const struct window *w, struct buf *why);
 void window_describe(const struct window *w, struct buf *json);
+/* Call visit() for every group of every rule that this worker keeps, at most
+ * `max`; state ALERT_RESOLVED: the rule does not hold for it. */
+void window_visit(const struct window *w, size_t max,
+		  void (*visit)(void *arg, const struct rule *rule,
+				enum alert_state state,
+				const struct alert_pairs *group,
+				int64_t starts_at_ms, double value),
+		  void *arg);
 /* Before the metrics are rendered. */
 void window_refresh(struct window *w);
 

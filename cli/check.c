@@ -94,6 +94,7 @@ static void check_config(struct check *check, const char *path)
 	if (check->problems.errors == errors) {
 		access_lint(config, &check->problems);
 		ship_lint(config, &check->problems);
+		kafka_lint(config, &check->problems);
 		check_options(check, config, file);
 	}
 	count_rules(check, rules_load(config_strings(config, "alert.rules"),

@@ -11,8 +11,9 @@
 
 enum { WAIT_MS = 10000, ANSWER_LIMIT_BYTES = 65536 };
 
-static const char *const topics[] = { "logs", "dead", "matches", "memory",
-				      "alerts", "deliveries" };
+static const char *const topics[] = { "logs",    "dead",   "matches",
+				      "memory",  "alerts", "deliveries",
+				      "silences" };
 
 /* The graver of two exit statuses. */
 static int worse(int a, int b)

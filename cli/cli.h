@@ -86,21 +86,28 @@ void help_overview(struct buf *out);
  * up to its hand-written body. */
 void help_overview_mdoc(struct buf *out);
 void help_command_mdoc(const struct command *command, struct buf *out);
-/* help_settings.c: the settings of a topic, "config" or "rules", as text or as
+/* help_settings.c: a topic, "config", "rules" or "queries", as text or as
  * mdoc; false: there is no such topic. */
 bool help_settings(const char *topic, bool mdoc, struct buf *out);
+/* help_queries.c: what a query may say. */
+void help_queries(bool mdoc, struct buf *out);
 /* help_completion.c: a script for bash. */
 void help_completion(struct buf *out);
 
 int command_alert(struct cli *cli);
+int command_alerts(struct cli *cli);
 int command_check(struct cli *cli);
 int command_dead(struct cli *cli);
+int command_grep(struct cli *cli);
 int command_help(struct cli *cli);
 int command_index(struct cli *cli);
 int command_link(struct cli *cli);
+int command_notify(struct cli *cli);
 int command_prune(struct cli *cli);
+int command_route(struct cli *cli);
 int command_setup(struct cli *cli);
 int command_ship(struct cli *cli);
+int command_silence(struct cli *cli);
 int command_top(struct cli *cli);
 int command_trace(struct cli *cli);
 

@@ -79,7 +79,12 @@ static bool run_replay(const struct config *config,
 		       const struct dead_filter *filter,
 		       struct dead_counts *counts, struct error *err)
 {
-	bool ok = dead_replay(config, filter, counts, err);
+	struct progress progress;
+	bool ok;
+
+	progress_begin(&progress, stderr, "letters");
+	ok = dead_replay(config, filter, &progress, counts, err);
+	progress_end(&progress);
 
 	printf("%" PRIu64 " replayed", counts->replayed);
 	if (counts->without_id > 0)

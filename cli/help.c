@@ -17,8 +17,8 @@ void help_overview(struct buf *out)
 	buf_add_text(out,
 		     "\n`tocsin help COMMAND` explains one, `tocsin help "
 		     "config` all settings,\n`tocsin help rules` what a rule "
-		     "may say. `tocsin --version` says which\nversion this "
-		     "is.\n");
+		     "may say, `tocsin help queries` what its\nquery. `tocsin "
+		     "--version` says which version this is.\n");
 }
 
 static void add_option(const struct cli_option *o, struct buf *out)

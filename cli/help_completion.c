@@ -28,7 +28,7 @@ void help_completion(struct buf *out)
 		buf_add_format(out, " %s", commands[i].name);
 	buf_add_text(out, "'\n"
 			  "\telif [ \"${COMP_WORDS[1]}\" = help ]; then\n"
-			  "\t\tlist=\"$list config rules");
+			  "\t\tlist=\"$list config rules queries");
 	for (size_t i = 0; i < n_commands; i++)
 		buf_add_format(out, " %s", commands[i].name);
 	buf_add_text(out, "\"\n\tfi\n"

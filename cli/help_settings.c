@@ -1,4 +1,4 @@
-/* help_settings.c - `tocsin help config` and `tocsin help rules`
+/* help_settings.c - `tocsin help config`, `help rules` and `help queries`
  *
  * Pure but for reading the constant tables. */
 #include "alert/notify/receiver.h"
@@ -52,6 +52,8 @@ bool help_settings(const char *topic, bool mdoc, struct buf *out)
 	else if (strcmp(topic, "rules") == 0)
 		add_section("Each group of rules", &rule_settings, 1, mdoc,
 			    out);
+	else if (strcmp(topic, "queries") == 0)
+		help_queries(mdoc, out);
 	else
 		return false;
 	return true;

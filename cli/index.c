@@ -4,7 +4,6 @@
  * Owns the configuration while the daemon runs. Main thread. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "core/clock.h"
@@ -57,21 +56,31 @@ static int report(const struct index_outcome *outcome)
 
 static int run_range(const struct cli *cli, const struct config *config)
 {
-	struct index_range range = { .progress = isatty(STDERR_FILENO) == 1 };
+	struct progress progress;
+	struct index_range range = { .progress = &progress };
 	struct index_outcome outcome = { 0 };
 	struct error err = { 0 };
+	bool ok;
 
-	if (!read_range(cli, &range, &err) ||
-	    !index_run_range(config, &range, &outcome, &err))
-		return cli_fail(&err);
-	return report(&outcome);
+	progress_begin(&progress, stderr, "records");
+	ok = read_range(cli, &range, &err) &&
+	     index_run_range(config, &range, &outcome, &err);
+	progress_end(&progress);
+	return ok ? report(&outcome) : cli_fail(&err);
 }
 
-static int run_daemon(const struct config *config)
+static struct config *read_again(void *arg)
 {
+	return cli_open_config(arg);
+}
+
+static int run_daemon(struct cli *cli, const struct config *config)
+{
+	const struct index_reload reload = { read_again, cli };
 	struct error err = { 0 };
 
-	return index_run(config, &err) ? EXIT_STATUS_DONE : cli_fail(&err);
+	return index_run(config, &reload, &err) ? EXIT_STATUS_DONE
+						: cli_fail(&err);
 }
 
 int command_index(struct cli *cli)
@@ -82,7 +91,7 @@ int command_index(struct cli *cli)
 
 	if (!config)
 		return EXIT_STATUS_CONFIG;
-	status = once ? run_range(cli, config) : run_daemon(config);
+	status = once ? run_range(cli, config) : run_daemon(cli, config);
 	config_close(config);
 	return status;
 }

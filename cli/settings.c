@@ -26,9 +26,6 @@ static const struct setting rows[] = {
 	  "The longest event after mending. What is longer is cut." },
 	{ "fields", SETTING_STRINGS, "", 0, 1000, NULL, NULL,
 	  "Further top-level fields that queries may name." },
-	{ "dashboard_url", SETTING_STRING, "", 0, 0, NULL, NULL,
-	  "Where Kibana or OpenSearch Dashboards is. Notifications link to "
-	  "it with query and time range." },
 	{ "log.level", SETTING_CHOICE, "info", 0, 0, log_levels, NULL,
 	  "Which log lines are printed: this level and those above it." },
 };

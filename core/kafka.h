@@ -36,6 +36,8 @@ MUST_CHECK bool kafka_options_check(const struct kafka_options *o,
 /* Settings kafka.* that contradict each other become problems at their place.
  * Reads no secret. */
 void kafka_settings_check(const struct config *c, struct problems *problems);
+/* Warn of what this librdkafka is known not to do. */
+void kafka_lint(const struct config *c, struct problems *problems);
 /* Secrets kafka.* that cannot be read here become problems at their place. */
 void kafka_secrets_check(const struct config *c, struct problems *problems);
 /* The rows kafka.brokers, kafka.properties, kafka.partitions,
@@ -287,5 +289,11 @@ kafka_read_topic(const struct kafka_options *o, const char *topic,
 		 int32_t partition,
 		 void (*record)(void *arg, const struct kafka_record *r),
 		 void *arg, int64_t timeout_ms, struct error *err);
+
+/* How many offsets of all partitions kafka_read_topic() would go over now.
+ * Waits at most timeout_ms. */
+MUST_CHECK bool kafka_topic_length(const struct kafka_options *o,
+				   const char *topic, int64_t *offsets,
+				   int64_t timeout_ms, struct error *err);
 
 #endif

@@ -336,6 +336,20 @@ static size_t mark_leaving(struct kafka_consumer *c,
 	return n;
 }
 
+/* Kafka gave no sign for a session timeout: others may have them by now. */
+static void tell_lost(struct kafka_consumer *c)
+{
+	struct error err;
+
+	c->joined = false;
+	if (c->closing)
+		return;
+	error_set(&err, ERROR_RETRY,
+		  "could not stay in the group: no answer from kafka in time; "
+		  "joining again");
+	report(c, &err);
+}
+
 static void revoke(struct kafka_consumer *c,
 		   const rd_kafka_topic_partition_list_t *list)
 {
@@ -347,6 +361,8 @@ static void revoke(struct kafka_consumer *c,
 	kafka_abandon_arrivals(c);
 	c->leaving = rd_kafka_topic_partition_list_copy(list);
 	c->leaving_lost = rd_kafka_assignment_lost(c->rk) != 0;
+	if (c->leaving_lost)
+		tell_lost(c);
 	n = mark_leaving(c, list, parts);
 	if (n > 0 && c->config.revoked)
 		c->config.revoked(c->config.arg, parts, n, c->leaving_lost);

@@ -192,7 +192,10 @@ rd_kafka_conf_t *kafka_conf(const struct kafka_options *o,
 	set_our_property(conf, "bootstrap.servers", o->brokers);
 	set_our_property(conf, "client.id", o->client_id);
 	set_our_property(conf, "socket.keepalive.enable", "true");
-	set_our_property(conf, "reconnect.backoff.max.ms", "5000");
+	/* A broker that is back is found at once; a connection that its host
+	 * does not answer is given up before TCP asks only each 8 s. */
+	set_our_property(conf, "reconnect.backoff.max.ms", "1000");
+	set_our_property(conf, "socket.connection.setup.timeout.ms", "10000");
 	for (size_t i = 0; i < n; i++)
 		set_our_property(conf, ours[i].name, ours[i].value);
 	for (size_t i = 0; i < users; i++) {
@@ -260,6 +263,26 @@ void kafka_secrets_check(const struct config *c, struct problems *problems)
 	for (size_t i = 0; i < ARRAY_LENGTH(secret_rows); i++)
 		secret_check(c, secret_rows[i].setting, secret_rows[i].file,
 			     problems);
+}
+
+/* It answers with a nonce too many, which brokers let pass until Kafka 4.
+ * https://github.com/confluentinc/librdkafka/pull/4895 */
+void kafka_lint(const struct config *c, struct problems *problems)
+{
+	const struct strings *properties =
+		config_strings(c, "kafka.properties");
+	const struct conf *node = config_node(c, "kafka.properties");
+	const char *mechanism = value_in(properties, "sasl.mechanism");
+
+	if (!mechanism)
+		mechanism = value_in(properties, "sasl.mechanisms");
+	if (node && mechanism && strstr(mechanism, "SCRAM") &&
+	    rd_kafka_version() < 0x02060100)
+		problems_at(problems, PROBLEM_WARNING, node,
+			    "Kafka 4 refuses SCRAM from librdkafka before "
+			    "2.6.1, and this is %s: use PLAIN over TLS or "
+			    "certificates, or a newer library",
+			    rd_kafka_version_str());
 }
 
 rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf,

@@ -165,3 +165,29 @@ bool kafka_read_topic(const struct kafka_options *o, const char *topic,
 	free(r.end);
 	return ok;
 }
+
+bool kafka_topic_length(const struct kafka_options *o, const char *topic,
+			int64_t *offsets, int64_t timeout_ms, struct error *err)
+{
+	struct reader r = { .topic = topic,
+			    .deadline_ms = clock_mono_ms() + timeout_ms };
+	int64_t sum = 0, low, high;
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+	if (!kafka_topic_partitions(o, topic, &r.partitions, timeout_ms, err))
+		return false;
+	r.rk = kafka_open_client(o, NULL, 0, NULL, err);
+	if (!r.rk)
+		return false;
+	for (int32_t i = 0; !code && i < r.partitions; i++) {
+		code = rd_kafka_query_watermark_offsets(r.rk, topic, i, &low,
+							&high, time_left(&r));
+		if (!code)
+			sum += high - low;
+	}
+	rd_kafka_destroy_flags(r.rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	if (code)
+		return refuse(&r, code, err);
+	*offsets = sum;
+	return true;
+}

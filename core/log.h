@@ -6,7 +6,8 @@
  * where needed, control bytes and quotes escaped, cut at 512 bytes. A message
  * (same text and level) repeated more than 10 times within 10 s is counted
  * instead of printed, and the count is printed as repeats=N on the next line
- * of that message that is. One write(2) a line. Any thread. */
+ * of that message that is; lines of level debug are all printed. One write(2)
+ * a line. Any thread. */
 #ifndef TOCSIN_CORE_LOG_H
 #define TOCSIN_CORE_LOG_H
 

@@ -22,6 +22,7 @@ enum {
 	MOST_BODY = 1 << 20,
 	SWEEP_MS = 1000,
 	MOST_REASON = 4096, /* why not ready */
+	MOST_ARGUMENTS = 200,
 };
 
 struct connection {
@@ -134,6 +135,65 @@ static enum MHD_Result refuse(struct MHD_Connection *mhd, int code,
 	return answer(mhd, code, &body, "text/plain; charset=utf-8");
 }
 
+const char *status_argument(const struct status_request *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_arguments; i++)
+		if (strcmp(r->argument[i].name, name) == 0)
+			return r->argument[i].value;
+	return NULL;
+}
+
+bool status_is_json(const struct status_request *r)
+{
+	struct str type = str_of(r->content_type);
+	const char *end = memchr(type.s, ';', type.n);
+
+	if (end)
+		type.n = (size_t)(end - type.s);
+	return str_equal_nocase(str_trim(type), STR("application/json"));
+}
+
+struct arguments {
+	struct status_argument item[MOST_ARGUMENTS];
+	size_t n;
+};
+
+static enum MHD_Result take_argument(void *arg, enum MHD_ValueKind kind,
+				     const char *name, const char *value)
+{
+	struct arguments *a = arg;
+
+	(void)kind;
+	if (a->n == MOST_ARGUMENTS)
+		return MHD_NO;
+	a->item[a->n++] = (struct status_argument){ name, value ? value : "" };
+	return MHD_YES;
+}
+
+static enum MHD_Result serve_whole(struct status *s, struct connection *c,
+				   const char *method, const char *path)
+{
+	struct arguments arguments = { .n = 0 };
+	const char *content_type = MHD_lookup_connection_value(
+		c->mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+	struct status_request r = {
+		.method = method,
+		.path = path,
+		.content_type = content_type ? content_type : "",
+		.argument = arguments.item,
+		.body = buf_str(&c->body),
+	};
+	struct buf body = { 0 };
+	const char *type;
+	int code;
+
+	MHD_get_connection_values(c->mhd, MHD_GET_ARGUMENT_KIND, take_argument,
+				  &arguments);
+	r.n_arguments = arguments.n;
+	code = serve_request(s, &r, &body, &type);
+	return answer(c->mhd, code, &body, type);
+}
+
 /* libmicrohttpd calls this with the head, then with each piece of the body,
  * then once more. */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd,
@@ -145,9 +205,6 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd,
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct connection *c = info->socket_context;
-	struct buf body = { 0 };
-	const char *type;
-	int code;
 
 	(void)version;
 	(void)request_state;
@@ -165,13 +222,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd,
 	if (c->too_long)
 		return refuse(mhd, MHD_HTTP_CONTENT_TOO_LARGE,
 			      "longer than 1 MiB\n");
-	code = serve_request(
-		s,
-		&(struct status_request){ .method = method,
-					  .path = url,
-					  .body = buf_str(&c->body) },
-		&body, &type);
-	return answer(mhd, code, &body, type);
+	return serve_whole(s, c, method, url);
 }
 
 /* ---- connections and their time ---- */

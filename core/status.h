@@ -13,11 +13,26 @@
 
 struct status;
 
+struct status_argument { /* of the query behind the path, decoded */
+	const char *name;
+	const char *value; /* "" if it has none */
+};
+
+/* Borrowed for the call. */
 struct status_request {
 	const char *method;
 	const char *path;
+	const char *content_type; /* of the body; "" = not said */
+	const struct status_argument *argument;
+	size_t n_arguments;
 	struct str body;
 };
+
+/* The first argument of that name, or NULL. */
+const char *status_argument(const struct status_request *r, const char *name);
+/* Is the body said to be JSON? A page in a browser cannot say so to another
+ * server than its own unasked (CORS), so what changes something demands it. */
+bool status_is_json(const struct status_request *r);
 
 struct status_source {
 	struct metrics *metrics; /* borrowed */

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "event/words.h"
+
 static void write_node(const struct node *node, bool inside, struct buf *out);
 
 void query_free(struct query *q)
@@ -63,6 +65,21 @@ static void write_range(const struct node *node, struct buf *out)
 	buf_add_char(out, node->high.inclusive ? ']' : '}');
 }
 
+static void write_words(struct str words, struct buf *out)
+{
+	struct buf text = { 0 };
+	struct str word;
+	size_t at = 0;
+
+	while (words_next(words, &at, &word)) {
+		if (text.n > 0)
+			buf_add_char(&text, ' ');
+		buf_add(&text, word);
+	}
+	query_add_quoted(out, buf_str(&text));
+	buf_release(&text);
+}
+
 static void write_leaf(const struct node *node, struct buf *out)
 {
 	struct str value = str_slice(node->value, node->value_n);
@@ -75,6 +92,7 @@ static void write_leaf(const struct node *node, struct buf *out)
 	write_field(node, out);
 	switch (node->kind) {
 	case NODE_EQUAL: query_add_quoted(out, value); break;
+	case NODE_WORDS: write_words(value, out); break;
 	case NODE_PREFIX:
 		query_add_escaped(out, value);
 		buf_add_char(out, '*');

@@ -5,6 +5,8 @@
  * the same is refused with its column and the spelling to use, or is a warning
  * (lint). One thing differs on purpose: "*" is every event, while Elasticsearch
  * asks for its default fields and passes over one without Title and text.
+ * A clause without a field asks the documents' default fields: Title as a whole
+ * and the words of Title and of AdditionalText.
  *
  * Source of the syntax: Elasticsearch 7.17 reference, "Query string query",
  * and Lucene 8.11, QueryParser.jj and RegExp.java.
@@ -65,12 +67,22 @@ void query_canonical(const struct query *q, struct buf *out);
 struct query_event {
 	const struct event *event; /* scanned and valid (mended if needed) */
 	struct buf *scratch;       /* without a limit; what it holds stays */
+	/* What `now` means in times, in ms since 1970: the time of the event's
+	 * record, so that every worker finds the same. */
+	int64_t now_ms;
+	/* Private, zero at first: the words of Title and of Additional, cut
+	 * when first asked for, in `scratch`. */
+	struct query_event_words {
+		bool known;
+		size_t at, n;
+	} words[2];
 };
 
 /* Does it match? Bounded in time; what passes a limit does not match and adds
- * one to *limited (may be NULL). Allocates nothing once `scratch` has grown to
- * the longest value with escapes. */
-bool query_matches(const struct query *q, const struct query_event *event,
+ * one to *limited (may be NULL). Words of the event that it needs are added to
+ * `scratch` and stay there for the next query; apart from those nothing is
+ * allocated once `scratch` has grown to the longest value with escapes. */
+bool query_matches(const struct query *q, struct query_event *event,
 		   uint64_t *limited);
 
 #endif

@@ -88,9 +88,11 @@ enum pattern_result { PATTERN_NO, PATTERN_YES, PATTERN_LIMIT };
 
 struct pattern;
 
-/* `raw` as in the query. NULL: reported. */
+/* `raw` as in the query. `lower`: for words, so literals become lower case.
+ * NULL: reported. */
 MUST_CHECK struct pattern *pattern_wildcard(struct query_report *report,
-					    struct str raw, size_t at);
+					    struct str raw, size_t at,
+					    bool lower);
 MUST_CHECK struct pattern *pattern_regex(struct query_report *report,
 					 struct str raw, size_t at);
 void pattern_free(struct pattern *pattern);
@@ -110,19 +112,35 @@ enum node_kind {
 	NODE_EQUAL,
 	NODE_PREFIX,
 	NODE_PATTERN,
+	NODE_WORDS, /* one word of a text, or several in a row */
 	NODE_EXISTS,
 	NODE_TEXT_RANGE,   /* by bytes */
 	NODE_NUMBER_RANGE, /* equality too */
 	NODE_TIME_RANGE,   /* equality too */
 };
 
+/* One step of "now-1d/d": so many units further, or down to a whole one. */
+struct now_step {
+	char unit;
+	bool round;
+	int n;
+};
+
+/* A time that counts from now. */
+struct query_now {
+	struct now_step step[8];
+	size_t n;
+};
+
 struct bound {
 	bool open;      /* no bound on this side */
-	bool inclusive; /* of number and text; ns is always inclusive */
+	bool inclusive; /* of number, text and now; ns is always inclusive */
 	char *text;     /* as written, escapes taken out; NULL if open */
 	size_t text_n;
 	double number;
 	int64_t ns;
+	bool from_now; /* `now` instead of ns */
+	struct query_now now;
 };
 
 struct node {
@@ -130,7 +148,7 @@ struct node {
 	struct node **child; /* AND, OR, NOT */
 	size_t n, cap;
 	struct query_field field;
-	char *value; /* EQUAL, PREFIX */
+	char *value; /* EQUAL, PREFIX; WORDS: as words_add() writes them */
 	size_t value_n;
 	struct pattern *pattern;
 	struct bound low, high;
@@ -175,6 +193,33 @@ struct node *query_combine(struct query_report *report, struct clause clause[],
  * values are reported and give NODE_ALL. */
 struct node *query_leaf(struct parser *parser, const struct query_field *field,
 			const struct token *token);
+
+/* The same for words beside each other, `text` without escapes, in a field of
+ * kind TEXT or in no field; `quoted`: all of them in a row. */
+struct node *query_words(struct parser *parser, const struct query_field *field,
+			 struct str text, size_t at, bool quoted);
+/* The node of any token in such a field or in none. */
+struct node *query_words_leaf(struct parser *parser,
+			      const struct query_field *field,
+			      const struct token *token);
+
+/* A node without children in `field`, which is copied. */
+struct node *query_leaf_node(enum node_kind kind,
+			     const struct query_field *field);
+/* "x*" and no other wildcard. */
+bool query_is_prefix(struct str raw);
+/* A word or wildcard that begins with < or >; of a word also with an escape
+ * before it. */
+bool query_is_comparison(const struct token *token);
+/* Nothing but "*". */
+bool query_is_stars(struct str raw);
+
+/* --- times from now (query_now.c) --- */
+
+/* "now" and what may follow; false: it is none. */
+MUST_CHECK bool query_now_parse(struct str text, struct query_now *out);
+/* In ns; `up`: roundings go to the last millisecond of the unit. */
+int64_t query_now_ns(const struct query_now *now, int64_t now_ms, bool up);
 
 /* The range of a token, of a comparison such as ">=5" or of one value. */
 struct node *query_range(struct parser *parser, const struct query_field *field,

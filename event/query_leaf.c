@@ -13,8 +13,8 @@ static struct query_field copy_field(const struct query_field *field)
 	return copy;
 }
 
-static struct node *leaf_node(enum node_kind kind,
-			      const struct query_field *field)
+struct node *query_leaf_node(enum node_kind kind,
+			     const struct query_field *field)
 {
 	struct node *node = node_new(kind);
 
@@ -25,27 +25,6 @@ static struct node *leaf_node(enum node_kind kind,
 static bool is_kibana_blind(const struct query_field *field)
 {
 	return field->kind == FIELD_LEAF;
-}
-
-/* A clause without a field. */
-static struct node *bare(struct parser *parser, const struct token *token)
-{
-	struct str raw = token->raw;
-
-	if (token->kind == TOKEN_WILDCARD && str_is(raw, "*"))
-		return node_new(NODE_ALL);
-	if (str_is(raw, "and") || str_is(raw, "or") || str_is(raw, "not"))
-		query_error(parser->report, token->at,
-			    "operators are upper case: write AND, OR, NOT");
-	else if (token->kind == TOKEN_WORD || token->kind == TOKEN_QUOTED)
-		query_error(parser->report, token->at,
-			    "\"%.*s\" names no field: write Title:\"%.*s\", "
-			    "with the whole value in the quotes",
-			    STR_ARG(raw), STR_ARG(raw));
-	else
-		query_error(parser->report, token->at,
-			    "name a field before this, such as Title:");
-	return node_new(NODE_ALL);
 }
 
 /* _exists_:NAME */
@@ -85,20 +64,11 @@ static struct node *exists_named(struct parser *parser,
 static bool has_values(struct parser *parser, const struct query_field *field,
 		       const struct token *token)
 {
-	if (field->kind == FIELD_ADDITIONAL)
-		query_error(parser->report, token->at,
-			    "Additional is stored, not indexed: name a leaf, "
-			    "such as AdditionalFlat.user");
-	else if (field->kind == FIELD_TEXT)
-		query_error(
-			parser->report, token->at,
-			"words of %s cannot be asked for%s", field->name,
-			field->event_field == EVENT_TITLE
-				? ": ask for the whole value, Title:\"...\" "
-				  "or Title:*...*"
-				: "");
-	else
+	if (field->kind != FIELD_ADDITIONAL)
 		return true;
+	query_error(parser->report, token->at,
+		    "Additional is stored, not indexed: name a leaf, such as "
+		    "AdditionalFlat.user, or AdditionalText");
 	return false;
 }
 
@@ -126,7 +96,7 @@ static struct node *equal(struct parser *parser,
 		query_lint(parser->report, token->at,
 			   "Level is DEBUG, INFO or ERROR, so this matches "
 			   "nothing");
-	node = leaf_node(NODE_EQUAL, field);
+	node = query_leaf_node(NODE_EQUAL, field);
 	node->value_n = value.n;
 	node->value = buf_take(&value);
 	return node;
@@ -165,8 +135,7 @@ static struct node *comparison(struct parser *parser,
 			   : query_range(parser, field, &none, &bound);
 }
 
-/* x* and no other wildcard. */
-static bool is_prefix(struct str raw)
+bool query_is_prefix(struct str raw)
 {
 	for (size_t i = 0; i < raw.n; i++) {
 		if (raw.s[i] == '\\')
@@ -177,7 +146,7 @@ static bool is_prefix(struct str raw)
 	return false;
 }
 
-static bool is_stars(struct str raw)
+bool query_is_stars(struct str raw)
 {
 	size_t i = 0;
 
@@ -198,7 +167,7 @@ static struct node *prefix(struct parser *parser,
 		buf_release(&value);
 		return node_new(NODE_ALL);
 	}
-	node = leaf_node(NODE_PREFIX, field);
+	node = query_leaf_node(NODE_PREFIX, field);
 	node->value_n = value.n;
 	node->value = buf_take(&value);
 	return node;
@@ -218,26 +187,26 @@ static struct node *pattern(struct parser *parser,
 			    field->name);
 		return node_new(NODE_ALL);
 	}
-	if (token->kind == TOKEN_WILDCARD && is_prefix(token->raw))
+	if (token->kind == TOKEN_WILDCARD && query_is_prefix(token->raw))
 		return prefix(parser, field, token);
 	if (is_kibana_blind(field))
 		query_lint(parser->report, token->at,
 			   "Kibana cannot show this: on AdditionalFlat it "
 			   "knows whole values and \"prefix*\" only");
-	if (token->kind == TOKEN_WILDCARD && is_stars(token->raw))
-		return leaf_node(NODE_EXISTS, field);
+	if (token->kind == TOKEN_WILDCARD && query_is_stars(token->raw))
+		return query_leaf_node(NODE_EXISTS, field);
 	made = token->kind == TOKEN_WILDCARD
-		       ? pattern_wildcard(parser->report, token->raw, token->at)
+		       ? pattern_wildcard(parser->report, token->raw, token->at,
+					  false)
 		       : pattern_regex(parser->report, token->raw, token->at);
 	if (!made)
 		return node_new(NODE_ALL);
-	node = leaf_node(NODE_PATTERN, field);
+	node = query_leaf_node(NODE_PATTERN, field);
 	node->pattern = made;
 	return node;
 }
 
-/* A word that begins with < or >, an escape before it or not. */
-static bool is_comparison(const struct token *token)
+bool query_is_comparison(const struct token *token)
 {
 	size_t at = token->raw.n > 1 && token->raw.s[0] == '\\' &&
 		    token->kind == TOKEN_WORD;
@@ -251,16 +220,18 @@ struct node *query_leaf(struct parser *parser, const struct query_field *field,
 	bool word = token->kind == TOKEN_WORD || token->kind == TOKEN_WILDCARD;
 
 	if (!field)
-		return bare(parser, token);
+		return query_words_leaf(parser, NULL, token);
 	if (field->kind == FIELD_UNKNOWN)
 		return node_new(NODE_ALL);
 	if (field->kind == FIELD_EXISTS)
 		return exists_named(parser, token);
 	if (token->kind == TOKEN_WILDCARD && str_is(token->raw, "*"))
-		return leaf_node(NODE_EXISTS, field);
+		return query_leaf_node(NODE_EXISTS, field);
+	if (field->kind == FIELD_TEXT)
+		return query_words_leaf(parser, field, token);
 	if (!has_values(parser, field, token))
 		return node_new(NODE_ALL);
-	if (word && is_comparison(token))
+	if (word && query_is_comparison(token))
 		return comparison(parser, field, token);
 	if (token->kind == TOKEN_RANGE)
 		return query_range(parser, field, &token->low, &token->high);

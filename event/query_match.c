@@ -4,6 +4,7 @@
  * field; other tests decode what holds escapes into the caller's scratch.
  * One thread at a time for one query. */
 #include "event/query_internal.h"
+#include "event/words.h"
 
 enum {
 	/* What the documents' keyword fields ignore when longer. */
@@ -12,7 +13,7 @@ enum {
 
 struct match {
 	const struct node *node;
-	const struct query_event *event;
+	struct query_event *event;
 	uint64_t *limited;
 };
 
@@ -141,11 +142,94 @@ static bool exists(struct match *match)
 	return query_field_visit(field, event, test_value, match);
 }
 
-static bool in_time(const struct node *node, const struct event *event)
+/* What an exclusive bound leaves out is the whole unit that it names. */
+static int64_t low_ns(const struct bound *bound, int64_t now_ms)
 {
+	if (!bound->from_now)
+		return bound->ns;
+	return query_now_ns(&bound->now, now_ms, !bound->inclusive) +
+	       !bound->inclusive;
+}
+
+static int64_t high_ns(const struct bound *bound, int64_t now_ms)
+{
+	if (!bound->from_now)
+		return bound->ns;
+	return query_now_ns(&bound->now, now_ms, bound->inclusive) -
+	       !bound->inclusive;
+}
+
+static bool in_time(const struct node *node, const struct query_event *asked)
+{
+	const struct event *event = asked->event;
+
 	return event->has_time &&
-	       (node->low.open || event->time_ns >= node->low.ns) &&
-	       (node->high.open || event->time_ns <= node->high.ns);
+	       (node->low.open ||
+		event->time_ns >= low_ns(&node->low, asked->now_ms)) &&
+	       (node->high.open ||
+		event->time_ns <= high_ns(&node->high, asked->now_ms));
+}
+
+/* Cut at most once an event. */
+static struct str words_of(struct query_event *asked, enum event_field field)
+{
+	const struct event_value *value = &asked->event->field[field];
+	struct query_event_words *words = &asked->words[field != EVENT_TITLE];
+	struct buf *scratch = asked->scratch;
+	size_t at = scratch->n;
+	struct str text;
+
+	if (!words->known && value->kind == JSON_STRING) {
+		text = json_text(value->raw, scratch);
+		(void)!buf_room(scratch, words_room(text.n));
+		if (scratch->n > at)
+			text.s = scratch->p + at;
+		words->at = scratch->n;
+		words_add(text, scratch);
+		words->n = scratch->n - words->at;
+	}
+	words->known = true;
+	return str_slice(scratch->p + words->at, words->n);
+}
+
+static bool any_word_fits(const struct match *match, struct str words)
+{
+	struct str word;
+	size_t at = 0;
+
+	while (words_next(words, &at, &word)) {
+		if (fits_pattern(match, word))
+			return true;
+	}
+	return false;
+}
+
+static bool has_prefix(const struct node *node, struct str words)
+{
+	struct str prefix = str_slice(node->value, node->value_n), word;
+	size_t at = 0;
+
+	while (words_next(words, &at, &word)) {
+		if (str_has_prefix(word, prefix))
+			return true;
+	}
+	return false;
+}
+
+static bool test_words(struct match *match)
+{
+	const struct node *node = match->node;
+	struct str words = words_of(match->event, node->field.event_field);
+
+	if (words.n == 0)
+		return false;
+	switch (node->kind) {
+	case NODE_WORDS:
+		return memmem(words.s, words.n, node->value, node->value_n);
+	case NODE_PREFIX: return has_prefix(node, words);
+	case NODE_PATTERN: return any_word_fits(match, words);
+	default: return false;
+	}
 }
 
 /* The common case, without decoding and without a visit. */
@@ -166,7 +250,7 @@ static bool equals(struct match *match)
 				 match);
 }
 
-static bool matches(const struct node *node, const struct query_event *event,
+static bool matches(const struct node *node, struct query_event *event,
 		    uint64_t *limited)
 {
 	struct match match = { node, event, limited };
@@ -187,15 +271,17 @@ static bool matches(const struct node *node, const struct query_event *event,
 		return false;
 	case NODE_NOT: return !matches(node->child[0], event, limited);
 	case NODE_EXISTS: return exists(&match);
-	case NODE_TIME_RANGE: return in_time(node, event->event);
+	case NODE_TIME_RANGE: return in_time(node, event);
 	case NODE_EQUAL: return equals(&match);
 	default:
+		if (node->field.kind == FIELD_TEXT)
+			return test_words(&match);
 		return query_field_visit(&node->field, event->event, test_value,
 					 &match);
 	}
 }
 
-bool query_matches(const struct query *q, const struct query_event *event,
+bool query_matches(const struct query *q, struct query_event *event,
 		   uint64_t *limited)
 {
 	return matches(q->root, event, limited);

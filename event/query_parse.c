@@ -217,11 +217,128 @@ static void check_words(struct parser *parser, const struct clause *clause,
 			  : "write (A OR B), or quotes");
 }
 
+static bool is_word(const struct token *token)
+{
+	return token->kind == TOKEN_WORD;
+}
+
+/* The token after parser->next. */
+static struct token third_token(const struct parser *parser)
+{
+	struct query_report silent = { 0 };
+	struct lexer lexer = parser->lexer;
+	struct token token = { .kind = TOKEN_END };
+
+	lexer.report = &silent;
+	if (parser->next.kind != TOKEN_END && parser->next.kind != TOKEN_WRONG)
+		lexer_next(&lexer, &token);
+	return token;
+}
+
+/* The next word is one more of the same text: what follows it leaves it so. */
+static bool goes_on(const struct parser *parser)
+{
+	struct token third;
+
+	if (!is_word(&parser->token) || !is_word(&parser->next))
+		return false;
+	third = third_token(parser);
+	return third.kind != TOKEN_COLON && third.kind != TOKEN_AND &&
+	       third.kind != TOKEN_OR &&
+	       !(third.kind == TOKEN_WILDCARD && str_is(third.raw, "*"));
+}
+
+static bool is_lower_operator(const struct token *word)
+{
+	return is_word(word) &&
+	       (str_is(word->raw, "and") || str_is(word->raw, "or") ||
+		str_is(word->raw, "not"));
+}
+
+static void check_operator(struct parser *parser, const struct token *word)
+{
+	if (is_lower_operator(word))
+		query_lint(parser->report, word->at,
+			   "operators are upper case: \"%.*s\" is a word like "
+			   "others here; write AND, OR, NOT, or quotes",
+			   STR_ARG(word->raw));
+}
+
+/* Title:A B. `named` is the word behind the colon. */
+static void check_left_out(struct parser *parser, const struct token *named,
+			   const struct clause *clause)
+{
+	const struct token *word = &parser->token;
+
+	if (!is_word(named) || is_lower_operator(word) ||
+	    clause->join != JOIN_BLANK || clause->mark != MARK_NONE ||
+	    parser->next.kind == TOKEN_COLON ||
+	    (!is_word(word) && word->kind != TOKEN_QUOTED))
+		return;
+	query_lint(parser->report, word->at,
+		   "this is searched for in all default fields, not in the one "
+		   "named before: write \"%.*s %.*s\" in quotes, or "
+		   "(%.*s OR %.*s)",
+		   STR_ARG(named->raw), STR_ARG(word->raw), STR_ARG(named->raw),
+		   STR_ARG(word->raw));
+}
+
+/* Words beside each other are one text to Elasticsearch. */
+static struct node *parse_words(struct parser *parser,
+				const struct query_field *field)
+{
+	struct buf text = { 0 };
+	size_t at = parser->token.at;
+	struct node *node = NULL;
+	bool ok, more;
+
+	do {
+		check_operator(parser, &parser->token);
+		if (text.n > 0)
+			buf_add_char(&text, ' ');
+		more = goes_on(parser);
+		ok = query_unescape(parser->report, parser->token.raw,
+				    parser->token.at, &text);
+		if (++parser->clauses > QUERY_CLAUSES_MAX) {
+			node = wrong(parser, "more than %d clauses",
+				     QUERY_CLAUSES_MAX);
+			ok = false;
+		}
+		advance(parser);
+	} while (ok && more);
+	if (ok)
+		node = query_words(parser, field, buf_str(&text), at, false);
+	buf_release(&text);
+	return node ? node : node_new(NODE_ALL);
+}
+
+/* A clause behind its marks. *named is set to its word if it is NAME:WORD. */
+static struct node *parse_marked(struct parser *parser,
+				 const struct clause *clause,
+				 const struct query_field *field, int depth,
+				 struct token *named)
+{
+	bool plain = clause->join == JOIN_BLANK && clause->mark == MARK_NONE;
+
+	if (!field)
+		check_left_out(parser, named, clause);
+	*named = (struct token){ 0 };
+	if (parser->next.kind == TOKEN_COLON)
+		*named = third_token(parser);
+	if (parser->stop)
+		return node_new(NODE_ALL);
+	if (plain && (!field || field->kind == FIELD_TEXT) && goes_on(parser))
+		return parse_words(parser, field);
+	if (parser->next.kind != TOKEN_COLON)
+		check_operator(parser, &parser->token);
+	return parse_clause(parser, field, depth);
+}
+
 static struct node *parse_group(struct parser *parser,
 				const struct query_field *field, int depth)
 {
 	struct clause *clause = NULL;
-	struct token before = { 0 }, first;
+	struct token before = { 0 }, named = { 0 }, first;
 	size_t n = 0, cap = 0;
 	struct node *node;
 
@@ -237,13 +354,13 @@ static struct node *parse_group(struct parser *parser,
 		*at = (struct clause){ 0 };
 		parse_marks(parser, at);
 		first = parser->token;
-		if (field && parser->next.kind != TOKEN_COLON)
+		if (field && field->kind != FIELD_TEXT &&
+		    parser->next.kind != TOKEN_COLON)
 			check_words(parser, at, &before, &first);
 		else
 			first.kind = TOKEN_END;
 		before = first;
-		at->node = parser->stop ? node_new(NODE_ALL)
-					: parse_clause(parser, field, depth);
+		at->node = parse_marked(parser, at, field, depth, &named);
 	}
 	node = n ? query_combine(parser->report, clause, n)
 		 : node_new(NODE_ALL);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "event/utf8.h"
+#include "event/words.h"
 
 /* About 10 ms at the worst. */
 #define WILDCARD_STEPS_MAX 4000000
@@ -28,6 +29,7 @@ struct pattern {
 	size_t raw_n;
 	uint32_t *place;
 	size_t n, cap;
+	bool words; /* a wildcard of words */
 	pcre2_code *code;
 	pcre2_match_data *data;
 	pcre2_match_context *context;
@@ -52,12 +54,25 @@ static void add_place(struct pattern *pattern, uint32_t place)
 	*ARRAY_PUSH(pattern->place, pattern->n, pattern->cap) = place;
 }
 
+/* Elasticsearch leaves what is escaped as it is, and no word has capitals. */
+static bool check_lower(struct query_report *report, uint32_t code, size_t at)
+{
+	if (words_lower(code) == code)
+		return true;
+	query_error(report, at,
+		    "a backslash before a capital letter keeps it "
+		    "one, and words are lower case: leave the "
+		    "backslash out");
+	return false;
+}
+
 struct pattern *pattern_wildcard(struct query_report *report, struct str raw,
-				 size_t at)
+				 size_t at, bool lower)
 {
 	struct pattern *pattern = xcalloc(1, sizeof(*pattern));
 	const char *p = raw.s, *end = raw.s + raw.n;
 
+	pattern->words = lower;
 	while (p < end) {
 		bool literal = *p == '\\';
 		size_t n;
@@ -72,10 +87,17 @@ struct pattern *pattern_wildcard(struct query_report *report, struct str raw,
 			pattern_free(pattern);
 			return NULL;
 		}
+		if (literal && lower &&
+		    !check_lower(report, decode(p, n),
+				 at + (size_t)(p - 1 - raw.s))) {
+			pattern_free(pattern);
+			return NULL;
+		}
 		if (!literal && (*p == '*' || *p == '?'))
 			add_place(pattern, *p == '*' ? ANY_MANY : ANY_ONE);
 		else
-			add_place(pattern, decode(p, n));
+			add_place(pattern, lower ? words_lower(decode(p, n))
+						 : decode(p, n));
 		p += n;
 	}
 	return pattern;
@@ -200,6 +222,18 @@ enum pattern_result pattern_match(const struct pattern *pattern,
 			    : match_wildcard(pattern, text);
 }
 
+/* Of words, "x*" is cut into words first, and "*" asks whether the field is
+ * there; two stars are a pattern. */
+static bool needs_two_stars(const struct pattern *pattern)
+{
+	for (size_t i = 0; i < pattern->n; i++) {
+		if (pattern->place[i] >= ANY_ONE)
+			return pattern->words && i + 1 == pattern->n &&
+			       pattern->place[i] == ANY_MANY;
+	}
+	return false;
+}
+
 void pattern_write(const struct pattern *pattern, struct buf *out)
 {
 	char utf8[4];
@@ -219,4 +253,6 @@ void pattern_write(const struct pattern *pattern, struct buf *out)
 			query_add_escaped(
 				out, str_slice(utf8, utf8_encode(place, utf8)));
 	}
+	if (needs_two_stars(pattern))
+		buf_add_char(out, '*');
 }

@@ -65,9 +65,13 @@ static bool parse_span(struct str text, struct span *out)
 static bool time_bound(struct parser *parser, const struct token_bound *token,
 		       struct bound *bound, bool low)
 {
+	struct str text = str_slice(bound->text, bound->text_n);
 	struct span span;
 
-	if (parse_span(str_slice(bound->text, bound->text_n), &span)) {
+	bound->from_now = query_now_parse(text, &bound->now);
+	if (bound->from_now)
+		return true;
+	if (parse_span(text, &span)) {
 		if (low)
 			bound->ns =
 				token->inclusive ? span.first : span.last + 1;
@@ -76,11 +80,12 @@ static bool time_bound(struct parser *parser, const struct token_bound *token,
 				token->inclusive ? span.last : span.first - 1;
 		return true;
 	}
-	if (strncmp(bound->text, "now", 3) == 0)
+	if (str_has_prefix(text, STR("now")))
 		query_error(parser->report, token->at,
-			    "times that count from now are not known here: "
-			    "write \"2026-11-23T09:00:00Z\" or "
-			    "\"2026-11-23\"");
+			    "\"%s\" is no time: write now-5m, now-1d/d and "
+			    "the like, units y M w d h m s, at most 9999 of "
+			    "one",
+			    bound->text);
 	else
 		query_error(parser->report, token->at,
 			    "\"%s\" is no time: write \"2026-11-23T09:00:00Z\" "

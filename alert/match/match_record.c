@@ -102,9 +102,9 @@ bool match_record(struct match *m, struct part *p, const struct kafka_record *r)
 		context = mending(m, r, shipped);
 		event_read(m->scanner, r->value, &context, &m->mended, &event);
 		finding.event = &event;
-		metric_add(m->matches,
-			   (int64_t)matcher_match(m->matcher, &event, on_found,
-						  &finding));
+		metric_add(m->matches, (int64_t)matcher_match(
+					       m->matcher, &event, r->time_ms,
+					       on_found, &finding));
 	}
 	return part_matched(p, r->offset, r->time_ms);
 }

@@ -143,7 +143,7 @@ static struct str group_value(const struct query_field *field,
 }
 
 static uint64_t marks_of(struct matcher *m, const struct series *series,
-			 const struct query_event *seen)
+			 struct query_event *seen)
 {
 	uint64_t marks = 0;
 
@@ -155,7 +155,7 @@ static uint64_t marks_of(struct matcher *m, const struct series *series,
 
 /* One series; how often found() was called. */
 static size_t match_series(struct matcher *m, struct matched_series *s,
-			   const struct query_event *seen, matcher_found *found,
+			   struct query_event *seen, matcher_found *found,
 			   void *arg)
 {
 	const struct series *series = s->series;
@@ -180,9 +180,11 @@ static size_t match_series(struct matcher *m, struct matched_series *s,
 }
 
 size_t matcher_match(struct matcher *m, const struct event *event,
-		     matcher_found *found, void *arg)
+		     int64_t now_ms, matcher_found *found, void *arg)
 {
-	struct query_event seen = { .event = event, .scratch = &m->scratch };
+	struct query_event seen = { .event = event,
+				    .scratch = &m->scratch,
+				    .now_ms = now_ms };
 	size_t n = 0, candidates;
 	const uint32_t *number = query_index_find(m->index, event, &candidates);
 

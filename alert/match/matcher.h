@@ -32,9 +32,10 @@ typedef void matcher_found(void *arg, const struct series *series,
 
 /* Call found() for each series whose query matches: with series, value,
  * n_values, field and marks set in *entry, borrowed for the call; for a series
- * of terms, once for each term. Returns how often found() was called. */
+ * of terms, once for each term. `now_ms` is the time of the event's record.
+ * Returns how often found() was called. */
 size_t matcher_match(struct matcher *m, const struct event *event,
-		     matcher_found *found, void *arg);
+		     int64_t now_ms, matcher_found *found, void *arg);
 /* Matches that were given up because they passed a limit. */
 uint64_t matcher_limited(const struct matcher *m);
 

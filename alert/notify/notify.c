@@ -9,15 +9,19 @@
  * Loop thread. */
 #include <stdlib.h>
 
+#include "alert/notify/board.h"
 #include "alert/notify/delivery.h"
+#include "alert/notify/notify_config.h"
 #include "alert/notify/outbox.h"
 #include "alert/notify/plan.h"
+#include "alert/notify/upkeep.h"
 #include "alert/stage.h"
 #include "core/clock.h"
 #include "core/log.h"
 
 enum {
 	TICK_MS = 1000,
+	SWEEP_MS = 600000,
 	LOAD_TIMEOUT_MS = 30000,
 	FLUSH_MS = 5000,
 	QUEUE_BYTES = 64 * 1024 * 1024,
@@ -30,14 +34,18 @@ struct notify {
 	const struct alert_context *context;
 	struct receivers receivers;
 	struct route *root;
+	struct inhibit *inhibit;
+	struct mute *mute;
 	struct plan *plan; /* while the partition is ours */
 	struct outbox *outbox;
+	struct upkeep *upkeep;
 	struct kafka_consumer *consumer;
 	struct kafka_producer *producer;
 	char *alerts_topic, *deliveries_topic, *group;
 	struct loop_timer *tick; /* housekeeping, each second */
 	struct loop_timer *due;  /* the next group to be told */
 	bool loaded;             /* the end of the alerts was reached */
+	int64_t swept_ms;        /* monotonic; old silences were dropped */
 	bool stopping;
 	int64_t next;   /* offset of the next alert record */
 	int64_t stored; /* offset last stored */
@@ -75,13 +83,21 @@ static void run_again(void *arg)
 	run(arg);
 }
 
+/* Without the silences somebody would be told who is not to be. */
+static bool is_live(const struct notify *n)
+{
+	return n->plan && n->loaded && !n->stopping &&
+	       board_silences_loaded(n->context->board);
+}
+
 static void run(struct notify *n)
 {
 	int64_t now = clock_mono_ms();
 	int64_t next;
 
-	if (!n->plan || !n->loaded || n->stopping)
+	if (!is_live(n))
 		return;
+	plan_judge(n->plan, now, clock_wall_ms());
 	next = plan_run(n->plan, now, has_room, send_message, n);
 	if (next != INT64_MAX)
 		loop_timer_start(n->due, next > now ? next - now : 0);
@@ -89,24 +105,42 @@ static void run(struct notify *n)
 		loop_timer_stop(n->due);
 }
 
+static void silences_changed(void *arg)
+{
+	struct notify *n = arg;
+
+	if (!n->plan)
+		return;
+	plan_holds_changed(n->plan);
+	run(n);
+}
+
+/* Value NONE: a tombstone. */
+static bool write_record(struct notify *n, const char *topic, struct str key,
+			 struct str value)
+{
+	struct kafka_message message = {
+		.topic = topic, .partition = -1, .key = key, .value = value
+	};
+	struct error err;
+
+	if (kafka_produce(n->producer, &message, &err))
+		return true;
+	log_warn("could not write a record", KV_TEXT("topic", topic),
+		 KV_TEXT("reason", err.text));
+	return false;
+}
+
 static void record_delivery(struct notify *n, const struct plan_message *m,
 			    const struct receipt *r, const char *why)
 {
 	struct buf key = { 0 }, value = { 0 };
-	struct kafka_message message = { .topic = n->deliveries_topic,
-					 .partition = -1 };
-	struct error err;
 
 	delivery_key(m->receiver->name, r->id, &key);
 	delivery_encode(m->receiver->name, r->id, &r->delivery, why, &value);
-	message.key = buf_str(&key);
-	message.value = buf_str(&value);
 	/* A delivery that cannot be recorded is told again after a restart,
 	 * under the same id: late knowledge, not a loss. */
-	if (!kafka_produce(n->producer, &message, &err))
-		log_warn("could not record a delivery",
-			 KV_TEXT("receiver", m->receiver->name),
-			 KV_TEXT("reason", err.text));
+	write_record(n, n->deliveries_topic, buf_str(&key), buf_str(&value));
 	buf_release(&key);
 	buf_release(&value);
 }
@@ -181,6 +215,9 @@ static void drop_plan(struct notify *n)
 static bool begin(struct notify *n, struct error *err)
 {
 	n->plan = plan_open(n->root, &n->receivers);
+	plan_set_holds(n->plan,
+		       &(struct holds){ board_silences(n->context->board),
+					n->inhibit, n->mute });
 	plan_set_floor(n->plan, n->stored);
 	if (load(n, err))
 		return true;
@@ -248,16 +285,9 @@ static void forgotten(void *arg, const char *receiver, const char *alert_id)
 {
 	struct notify *n = arg;
 	struct buf key = { 0 };
-	struct kafka_message message = { .topic = n->deliveries_topic,
-					 .partition = -1,
-					 .value = STR_NONE };
-	struct error err;
 
 	delivery_key(receiver, alert_id, &key);
-	message.key = buf_str(&key);
-	if (!kafka_produce(n->producer, &message, &err))
-		log_debug("could not drop a delivery record",
-			  KV_TEXT("reason", err.text));
+	write_record(n, n->deliveries_topic, buf_str(&key), STR_NONE);
 	buf_release(&key);
 }
 
@@ -280,6 +310,7 @@ static void apply(struct notify *n, const struct kafka_record *r)
 			 KV_TEXT("reason", err.text));
 		return;
 	}
+	plan_set_wall(n->plan, r->time_ms >= 0 ? r->time_ms : clock_wall_ms());
 	plan_apply(n->plan, &t, r->offset, clock_mono_ms());
 }
 
@@ -348,6 +379,23 @@ static void begin_again(struct notify *n)
 	kafka_consumer_resume(n->consumer);
 }
 
+static void sweep(struct notify *n)
+{
+	int64_t now = clock_mono_ms();
+
+	if (!is_live(n) || now - n->swept_ms < SWEEP_MS)
+		return;
+	n->swept_ms = now;
+	board_sweep(n->context->board, clock_wall_ms());
+}
+
+static bool write_alert(void *arg, struct str key, struct str value)
+{
+	struct notify *n = arg;
+
+	return write_record(n, n->alerts_topic, key, value);
+}
+
 static void tick(void *arg)
 {
 	struct notify *n = arg;
@@ -357,6 +405,8 @@ static void tick(void *arg)
 		begin_again(n);
 	store(n);
 	run(n);
+	sweep(n);
+	upkeep_run(n->upkeep, is_live(n) ? n->plan : NULL);
 	outbox_refresh(n->outbox);
 	metric_set(n->firing, n->plan ? (double)plan_firing(n->plan) : 0);
 }
@@ -369,31 +419,6 @@ static char *topic_name(const char *prefix, const char *name)
 
 	buf_add_format(&text, "%s%s", prefix, name);
 	return buf_take(&text);
-}
-
-static bool read_config(const struct config *config,
-			struct receivers *receivers, struct route **root,
-			struct problems *problems)
-{
-	struct strings names;
-
-	receivers_read(config_tree(config, "receivers"), receivers, problems);
-	receivers_names(config_tree(config, "receivers"), &names);
-	*root = route_read(config_tree(config, "route"), &names, problems);
-	free(names.item);
-	return problems->errors == 0;
-}
-
-void notify_check(const struct config *config, struct strings *names,
-		  struct problems *problems)
-{
-	struct receivers receivers;
-	struct route *root;
-
-	read_config(config, &receivers, &root, problems);
-	receivers_names(config_tree(config, "receivers"), names);
-	route_free(root);
-	receivers_release(&receivers);
 }
 
 static void open_metrics(struct notify *n)
@@ -450,9 +475,10 @@ static bool open_parts(struct notify *n, struct error *err)
 {
 	struct outbox_hooks hooks = { message_done, message_dropped, run_again,
 				      n };
+	struct upkeep_hooks upkeep = { write_alert, n };
 	struct problems problems = { 0 };
-	bool ok = read_config(n->context->config, &n->receivers, &n->root,
-			      &problems);
+	bool ok = notify_read(n->context->config, &n->receivers, &n->root,
+			      &n->inhibit, &n->mute, &problems);
 
 	if (!ok)
 		problems_ok(&problems, err);
@@ -461,7 +487,11 @@ static bool open_parts(struct notify *n, struct error *err)
 		return false;
 	n->outbox = outbox_open(n->context->loop, &n->receivers,
 				n->context->metrics, &hooks, err);
-	return n->outbox && open_kafka(n, err);
+	if (!n->outbox)
+		return false;
+	n->upkeep =
+		upkeep_open(n->context, &n->receivers, n->outbox, &upkeep, err);
+	return n->upkeep && open_kafka(n, err);
 }
 
 struct notify *notify_open(const struct alert_context *context,
@@ -480,6 +510,7 @@ struct notify *notify_open(const struct alert_context *context,
 		notify_close(n);
 		return NULL;
 	}
+	board_listen(context->board, silences_changed, n);
 	loop_timer_start(n->tick, TICK_MS);
 	return n;
 }
@@ -505,11 +536,15 @@ void notify_close(struct notify *n)
 		kafka_consumer_close(n->consumer, 0);
 	if (n->outbox)
 		drop_plan(n);
+	upkeep_close(n->upkeep);
 	outbox_close(n->outbox);
 	if (n->producer)
 		kafka_producer_close(n->producer);
+	board_listen(n->context->board, NULL, NULL);
 	loop_timer_close(n->tick);
 	loop_timer_close(n->due);
+	inhibit_close(n->inhibit);
+	mute_close(n->mute);
 	route_free(n->root);
 	receivers_release(&n->receivers);
 	free(n->alerts_topic);
@@ -527,6 +562,8 @@ bool notify_ready(const struct notify *n, struct buf *why)
 		buf_add_text(why, "notify: waiting for its partition");
 	else if (n->plan && !n->loaded)
 		buf_add_text(why, "notify: alerts are being loaded");
+	else if (!board_silences_loaded(n->context->board))
+		buf_add_text(why, "notify: silences are being loaded");
 	else
 		return true;
 	return false;

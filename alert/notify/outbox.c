@@ -275,6 +275,14 @@ size_t outbox_in_flight(const struct outbox *o)
 	return o->in_flight;
 }
 
+int64_t outbox_blocked_ms(const struct outbox *o, const struct receiver *r)
+{
+	const struct lane *l = lane_of(o, r);
+
+	return l->blocked_since_ms < 0 ? -1
+				       : clock_mono_ms() - l->blocked_since_ms;
+}
+
 static struct metric *sent_metric(struct metrics *m, const char *receiver,
 				  const char *result)
 {

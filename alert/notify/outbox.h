@@ -36,6 +36,8 @@ bool outbox_has_room(struct outbox *o, const struct receiver *r);
 void outbox_send(struct outbox *o, struct receiver *r, const char *id,
 		 struct buf *body, void *message);
 size_t outbox_in_flight(const struct outbox *o);
+/* For how long it has taken nothing; -1: it takes what it is sent. */
+int64_t outbox_blocked_ms(const struct outbox *o, const struct receiver *r);
 /* A JSON object: for each receiver what is under way and since when blocked. */
 void outbox_describe(const struct outbox *o, struct buf *json);
 /* Bring the gauges up to date. */

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "alert/notify/alert_labels.h"
 #include "alert/notify/plan_internal.h"
 
 struct plan *plan_open(const struct route *root,
@@ -15,6 +16,7 @@ struct plan *plan_open(const struct route *root,
 	p->root = root;
 	p->receivers = receivers;
 	plan_queue_open(p);
+	p->judge_at_ms = NEVER;
 	return p;
 }
 
@@ -114,8 +116,11 @@ void plan_load(struct plan *p, const char *receiver, const char *alert_id,
 
 enum need { NEED_NONE, NEED_FIRING, NEED_REALERT, NEED_RESOLVED };
 
-static enum need firing_need(const struct plan_alert *a, const struct told *t)
+static enum need firing_need(const struct plan_group *g,
+			     const struct plan_alert *a, const struct told *t)
 {
+	if (!plan_speaks(g, a))
+		return NEED_NONE;
 	if (!t || t->again || t->delivery.episode < a->t.episode)
 		return NEED_FIRING;
 	if (t->delivery.firing && t->delivery.count < a->t.count &&
@@ -133,6 +138,8 @@ static enum need resolved_need(const struct plan *p, const struct plan_group *g,
 		return g->receiver->send_resolved ? NEED_RESOLVED : NEED_NONE;
 	if (t && t->delivery.episode >= a->t.episode)
 		return NEED_NONE;
+	if (a->held || holds_route(&p->holds, g->route, a->wall_ms))
+		return NEED_NONE;
 	return a->offset >= p->floor ? NEED_RESOLVED : NEED_NONE;
 }
 
@@ -143,7 +150,7 @@ static enum need need_of(const struct plan *p, const struct plan_group *g,
 
 	switch (a->t.state) {
 	case ALERT_PENDING: return NEED_NONE;
-	case ALERT_FIRING: return firing_need(a, t);
+	case ALERT_FIRING: return firing_need(g, a, t);
 	case ALERT_RESOLVED: return resolved_need(p, g, a, t);
 	}
 	return NEED_NONE;
@@ -185,10 +192,7 @@ static void group_drop(struct plan *p, struct plan_group *g)
 	group_free(g);
 }
 
-/* Something happened to the group. Looking at all its members waits for the
- * end of the batch: a group of many would be looked at as often as it has
- * members. */
-static void group_touch(struct plan *p, struct plan_group *g, int64_t now_ms)
+void plan_touch(struct plan *p, struct plan_group *g, int64_t now_ms)
 {
 	if (g->touched_ms != NEVER)
 		return;
@@ -196,13 +200,14 @@ static void group_touch(struct plan *p, struct plan_group *g, int64_t now_ms)
 	*ARRAY_PUSH(p->touched, p->n_touched, p->cap_touched) = g;
 }
 
-static int64_t due_of(const struct plan_group *g, bool need, bool known)
+static int64_t due_of(const struct plan_group *g, bool need, bool known,
+		      bool speaks)
 {
 	if (need && known && g->last_sent_ms != NEVER)
 		return g->last_sent_ms + g->route->group_interval_ms;
 	if (need)
 		return g->need_since_ms + g->route->group_wait_ms;
-	if (g->last_sent_ms != NEVER)
+	if (speaks && g->last_sent_ms != NEVER)
 		return g->last_sent_ms + g->route->repeat_interval_ms;
 	return IDLE;
 }
@@ -211,7 +216,7 @@ static int64_t due_of(const struct plan_group *g, bool need, bool known)
  * left to say is dropped. */
 static void group_schedule(struct plan *p, struct plan_group *g, int64_t now_ms)
 {
-	bool need = false, known = false, fires = false;
+	bool need = false, known = false, fires = false, speaks = false;
 
 	if (g->in_flight)
 		return;
@@ -219,6 +224,7 @@ static void group_schedule(struct plan *p, struct plan_group *g, int64_t now_ms)
 		need = need || need_of(p, g, g->member[i]) != NEED_NONE;
 		known = known || known_firing(g, g->member[i]);
 		fires = fires || g->member[i]->t.state == ALERT_FIRING;
+		speaks = speaks || plan_speaks(g, g->member[i]);
 	}
 	if (!need && !fires) {
 		group_drop(p, g);
@@ -228,7 +234,7 @@ static void group_schedule(struct plan *p, struct plan_group *g, int64_t now_ms)
 		g->need_since_ms = NEVER;
 	else if (g->need_since_ms == NEVER)
 		g->need_since_ms = now_ms;
-	plan_queue_set(p, g, due_of(g, need, known));
+	plan_queue_set(p, g, due_of(g, need, known, speaks));
 }
 
 void plan_refresh(struct plan *p)
@@ -273,6 +279,7 @@ static struct plan_group *group_of(struct plan *p, const struct route *route,
 	g->last_sent_ms = NEVER;
 	g->need_since_ms = NEVER;
 	g->touched_ms = NEVER;
+	g->muted = p->live && holds_route(&p->holds, route, p->wall_ms);
 	map_set(&p->groups, str_of(g->key), g);
 	return g;
 }
@@ -372,41 +379,11 @@ static void attach(struct plan *p, struct plan_alert *a, int64_t now_ms)
 	for (size_t i = 0; i < n_old; i++)
 		if (!holds(at.group, at.n, old[i])) {
 			group_remove(old[i], a);
-			group_touch(p, old[i], now_ms);
+			plan_touch(p, old[i], now_ms);
 		}
 	free(old);
 	for (size_t i = 0; i < a->n_targets; i++)
-		group_touch(p, a->target[i], now_ms);
-}
-
-/* Labels are texts: a NUL in an event's value is shown as its symbol, so that
- * two values do not look alike. */
-static void set_pairs(struct labels *l, const struct alert_pairs *pairs)
-{
-	struct buf text = { 0 };
-
-	for (size_t i = 0; i < pairs->n; i++) {
-		const struct alert_pair *pair = &pairs->item[i];
-
-		buf_clear(&text);
-		for (size_t k = 0; k < pair->n; k++)
-			if (pair->value[k])
-				buf_add_char(&text, pair->value[k]);
-			else
-				buf_add_text(&text, "\xe2\x90\x80");
-		labels_set(l, str_of(pair->name), buf_str(&text));
-	}
-	buf_release(&text);
-}
-
-static void set_labels(struct plan_alert *a)
-{
-	labels_release(&a->labels);
-	labels_release(&a->annotations);
-	labels_set(&a->labels, STR("alertname"), str_of(a->t.rule));
-	set_pairs(&a->labels, &a->t.group);
-	set_pairs(&a->labels, &a->t.labels);
-	set_pairs(&a->annotations, &a->t.annotations);
+		plan_touch(p, a->target[i], now_ms);
 }
 
 static void add_value(struct buf *out, const struct alert_value *v)
@@ -456,8 +433,12 @@ void plan_apply(struct plan *p, struct transition *t, int64_t offset,
 	*t = (struct transition){ 0 };
 	a->present = true;
 	a->offset = offset;
-	set_labels(a);
+	a->wall_ms = p->record_wall_ms;
+	a->held_known = false;
+	alert_labels(&a->t, &a->labels);
+	alert_annotations(&a->t, &a->annotations);
 	set_payload(a);
+	plan_note(p, a, a->t.state == ALERT_FIRING);
 	attach(p, a, now_ms);
 }
 
@@ -470,9 +451,10 @@ void plan_forget(struct plan *p, const char *alert_id, int64_t now_ms,
 
 	if (!a)
 		return;
+	plan_note(p, a, false);
 	for (size_t i = 0; i < a->n_targets; i++) {
 		group_remove(a->target[i], a);
-		group_touch(p, a->target[i], now_ms);
+		plan_touch(p, a->target[i], now_ms);
 	}
 	for (size_t i = 0; i < a->n_told; i++)
 		forgotten(arg, a->told[i].receiver, alert_id);
@@ -499,7 +481,7 @@ void plan_done(struct plan *p, struct plan_message *m, bool accepted,
 		g->in_flight = false;
 		g->last_sent_ms = now_ms;
 		g->need_since_ms = NEVER;
-		group_touch(p, g, now_ms);
+		plan_touch(p, g, now_ms);
 	}
 }
 
@@ -508,6 +490,52 @@ void plan_message_free(struct plan_message *m)
 	free(m->receipt);
 	free(m->group);
 	free(m);
+}
+
+const struct transition *plan_last(const struct plan *p, const char *alert_id)
+{
+	const struct plan_alert *a = map_get(&p->alerts, str_of(alert_id));
+
+	return a && a->present ? &a->t : NULL;
+}
+
+void plan_visit(const struct plan *p,
+		void (*see)(void *arg, const struct transition *t), void *arg)
+{
+	struct map_entry e;
+
+	map_for_each (&p->alerts, e) {
+		const struct plan_alert *a = e.value;
+
+		if (a->present)
+			see(arg, &a->t);
+	}
+}
+
+static bool is_done(const struct plan *p, const struct plan_alert *a)
+{
+	for (size_t i = 0; i < a->n_targets; i++)
+		if (a->target[i]->in_flight ||
+		    need_of(p, a->target[i], a) != NEED_NONE)
+			return false;
+	return true;
+}
+
+void plan_old(const struct plan *p, int64_t before_ms, size_t max,
+	      void (*drop)(void *arg, const char *alert_id), void *arg)
+{
+	struct map_entry e;
+
+	map_for_each (&p->alerts, e) {
+		const struct plan_alert *a = e.value;
+
+		if (!a->present || a->t.state != ALERT_RESOLVED ||
+		    a->t.at_ms >= before_ms || !is_done(p, a))
+			continue;
+		if (max-- == 0)
+			return;
+		drop(arg, a->id);
+	}
 }
 
 int64_t plan_settled(const struct plan *p, int64_t next)

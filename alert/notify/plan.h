@@ -12,10 +12,16 @@
  *     or it resolved and the receiver knows it as firing,
  *     or it resolved before it could be announced
  *
+ * An alert that is held (hold.h) needs nothing while it fires, and nothing
+ * either if it resolved while it was held and its firing was not told. A
+ * resolve of what was told is never held. A message under way is not taken
+ * back.
+ *
  * Times called now_ms are monotonic. Pure; loop thread. */
 #ifndef TOCSIN_ALERT_NOTIFY_PLAN_H
 #define TOCSIN_ALERT_NOTIFY_PLAN_H
 
+#include "alert/notify/hold.h"
 #include "alert/notify/message.h"
 #include "alert/notify/receiver.h"
 #include "alert/notify/route.h"
@@ -60,6 +66,18 @@ struct plan *plan_open(const struct route *root,
 		       const struct receivers *receivers);
 void plan_close(struct plan *p);
 
+/* What holds messages back; nothing does without. Copied; what it points at
+ * outlives the plan. The alerts known to its inhibitions are forgotten. */
+void plan_set_holds(struct plan *p, const struct holds *holds);
+/* The holds are other ones than before. */
+void plan_holds_changed(struct plan *p);
+/* The wall time at which the transitions applied next were written. */
+void plan_set_wall(struct plan *p, int64_t wall_ms);
+/* Judge who is held now, if anything may have changed since it was judged. To
+ * be called before plan_run, once all alerts are loaded: what is applied
+ * before that is judged by the first call. */
+void plan_judge(struct plan *p, int64_t now_ms, int64_t wall_ms);
+
 /* While loading. An alert that resolved below `floor` (an offset of the alerts
  * topic) without ever having been announced stays unannounced: another
  * configuration did not want it, or it is older than this plan. */
@@ -100,6 +118,18 @@ void plan_message_free(struct plan_message *m);
 /* The offset below which every transition has been told to all that it
  * concerns; at most `next`. */
 int64_t plan_settled(const struct plan *p, int64_t next);
+
+/* The latest transition of an alert, NULL if there is none. Borrowed until the
+ * plan changes. */
+const struct transition *plan_last(const struct plan *p, const char *alert_id);
+/* Of every alert. The plan must not change meanwhile. */
+void plan_visit(const struct plan *p,
+		void (*see)(void *arg, const struct transition *t), void *arg);
+/* Alerts that resolved before `before_ms` (event time) and of which nobody is
+ * to be told any more, at most `max` of them: drop() each. The plan forgets
+ * them when their tombstones come. */
+void plan_old(const struct plan *p, int64_t before_ms, size_t max,
+	      void (*drop)(void *arg, const char *alert_id), void *arg);
 
 /* How many alerts fire, and a JSON array of them for /status (at most `max`).
  */

@@ -17,7 +17,10 @@ struct plan_alert {
 	char id[ALERT_ID_BYTES + 1];
 	bool present; /* t is filled in; else only deliveries are known */
 	struct transition t;
-	int64_t offset; /* of t in the alerts topic */
+	int64_t offset;  /* of t in the alerts topic */
+	int64_t wall_ms; /* when t was written */
+	bool held;       /* silenced or inhibited */
+	bool held_known; /* of a resolved one: judged, once for all */
 	struct labels labels, annotations;
 	struct buf value, reference, samples; /* JSON */
 	struct told *told;
@@ -41,6 +44,7 @@ struct plan_group { /* alerts that share a message to one receiver */
 	int64_t last_sent_ms;  /* monotonic; INT64_MIN: never */
 	int64_t need_since_ms; /* monotonic; INT64_MIN: has nothing new */
 	bool in_flight;        /* one message at a time, so order holds */
+	bool muted;            /* its route is, at the time judged last */
 };
 
 /* Groups that are due and wait for room at one receiver, oldest first. */
@@ -61,6 +65,11 @@ struct plan {
 	struct plan_group **due; /* a heap by due_ms; due[0] is unused */
 	size_t n_due, cap_due;
 	struct plan_queue *queue; /* one a receiver */
+	struct holds holds;
+	int64_t record_wall_ms; /* of what is applied */
+	int64_t wall_ms;        /* judged last */
+	int64_t judge_at_ms;    /* wall time; INT64_MIN: anew in any case */
+	bool live;              /* judged once: all alerts are known */
 };
 
 #define NEVER INT64_MIN
@@ -81,6 +90,14 @@ int64_t plan_queue_collect(struct plan *p, int64_t now_ms);
  * say. */
 void plan_refresh(struct plan *p);
 
+/* plan.c: something happened to the group. Looking at all its members waits
+ * for the end of the batch: a group of many would be looked at as often as it
+ * has members. */
+void plan_touch(struct plan *p, struct plan_group *g, int64_t now_ms);
+/* plan_hold.c: the alert has changed; judge it. */
+void plan_note(struct plan *p, struct plan_alert *a, bool firing);
+/* Fires and may be told of. */
+bool plan_speaks(const struct plan_group *g, const struct plan_alert *a);
 bool plan_needs(const struct plan *p, const struct plan_group *g,
 		const struct plan_alert *a);
 

@@ -50,11 +50,12 @@ static size_t choose(const struct plan *p, const struct plan_message *m,
 			struct pick pick = { m->group[k]->member[i],
 					     m->group[k] };
 
-			if (pick.alert->t.state == ALERT_FIRING ||
+			if (plan_speaks(pick.group, pick.alert) ||
 			    plan_needs(p, pick.group, pick.alert))
 				*ARRAY_PUSH(*out, n, cap) = pick;
 		}
-	qsort(*out, n, sizeof(**out), by_urgency);
+	if (n > 0)
+		qsort(*out, n, sizeof(**out), by_urgency);
 	return drop_repeats(*out, n);
 }
 

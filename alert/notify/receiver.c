@@ -13,6 +13,7 @@
 const struct receiver_type *const receiver_types[] = {
 	&receiver_slack,
 	&receiver_webhook,
+	&receiver_heartbeat,
 	NULL,
 };
 
@@ -20,7 +21,7 @@ static const struct setting rows[] = {
 	{ "name", SETTING_STRING, NULL, 0, 0, NULL, NULL,
 	  "The name that routes and rules use." },
 	{ "type", SETTING_STRING, NULL, 0, 0, NULL, NULL,
-	  "The service: slack or webhook." },
+	  "The service: slack, webhook or heartbeat." },
 	{ "url", SETTING_STRING, "", 0, 0, NULL, NULL,
 	  "Where to post; \"${NAME}\" takes it from the environment." },
 	{ "url_file", SETTING_STRING, "", 0, 0, NULL, NULL,
@@ -89,8 +90,8 @@ static const struct receiver_type *type_of(const struct conf *tree,
 
 	if (!node || node->kind != CONF_STRING) {
 		problems_at(problems, PROBLEM_ERROR, node ? node : tree,
-			    "a receiver needs a 'type': \"slack\" or "
-			    "\"webhook\"");
+			    "a receiver needs a 'type': \"slack\", "
+			    "\"webhook\" or \"heartbeat\"");
 		return NULL;
 	}
 	for (; receiver_types[n]; n++) {
@@ -101,7 +102,8 @@ static const struct receiver_type *type_of(const struct conf *tree,
 	near = nearest_word(node->text, known, n);
 	problems_at(problems, PROBLEM_ERROR, node,
 		    "unknown receiver type '%s'; %s%s%s", node->text,
-		    near ? "did you mean '" : "known are 'slack' and 'webhook",
+		    near ? "did you mean '"
+			 : "known are 'slack', 'webhook' and 'heartbeat",
 		    near ? near : "", near ? "'?" : "'");
 	return NULL;
 }
@@ -218,6 +220,14 @@ void receivers_read(const struct conf *tree, struct receivers *out,
 	}
 }
 
+static bool is_told(const struct conf *tree)
+{
+	const struct conf *type = conf_get(tree, "type");
+
+	return !type || type->kind != CONF_STRING ||
+	       strcmp(type->text, receiver_heartbeat.name) != 0;
+}
+
 void receivers_names(const struct conf *tree, struct strings *out)
 {
 	*out = (struct strings){ 0 };
@@ -227,7 +237,8 @@ void receivers_names(const struct conf *tree, struct strings *out)
 	conf_for_each (tree, i) {
 		const struct conf *name = conf_get(tree->child[i], "name");
 
-		if (name && name->kind == CONF_STRING)
+		if (name && name->kind == CONF_STRING &&
+		    is_told(tree->child[i]))
 			out->item[out->n++] = name->text;
 	}
 }

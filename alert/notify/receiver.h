@@ -28,7 +28,8 @@ struct receiver_type {
 	/* People read it: what piles up may be told in one message. Never of
 	 * a service that keeps its own account of alerts. */
 	bool digests;
-	/* The body of the request, once a message: retries send the same. */
+	/* The body of the request, once a message: retries send the same.
+	 * NULL: it is told no alerts (heartbeat). */
 	void (*render)(const struct receiver *r, const struct message *m,
 		       struct buf *body);
 	/* Headers beyond Content-Type, once an attempt: "Name: value\n" lines.
@@ -51,7 +52,9 @@ struct receiver {
 	int64_t timeout_ms;
 	int64_t max_alerts; /* alerts told in one message; 0: all */
 	bool send_resolved;
-	int64_t token_us; /* the rate, as bucket.h has it; 0: no limit */
+	int64_t interval_ms; /* heartbeat */
+	const char *method;  /* heartbeat */
+	int64_t token_us;    /* the rate, as bucket.h has it; 0: no limit */
 	int64_t burst;
 	int64_t digest; /* groups waiting beyond which they are folded; 0: never
 			 */
@@ -73,8 +76,8 @@ extern const struct receiver_type *const receiver_types[];
  * What is wrong goes to problems. Secrets are read, never printed. */
 void receivers_read(const struct conf *tree, struct receivers *out,
 		    struct problems *problems);
-/* Only the names, without reading secrets. The strings are borrowed from the
- * tree; free(out->item). */
+/* Only the names of those that can be told alerts, without reading secrets. The
+ * strings are borrowed from the tree; free(out->item). */
 void receivers_names(const struct conf *tree, struct strings *out);
 void receivers_release(struct receivers *r);
 /* NULL if there is none of that name. */
@@ -92,5 +95,6 @@ void receiver_json_text(struct buf *out, struct str text, size_t max_chars);
 
 extern const struct receiver_type receiver_slack;
 extern const struct receiver_type receiver_webhook;
+extern const struct receiver_type receiver_heartbeat;
 
 #endif

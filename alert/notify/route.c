@@ -26,6 +26,9 @@ static const struct setting rows[] = {
 	  "The least time between two messages about one group." },
 	{ "repeat_interval", SETTING_DURATION, "4h", 1000, YEAR_MS, NULL, NULL,
 	  "How often a group that still fires is announced again." },
+	{ "mute_times", SETTING_STRINGS, "", 0, 0, NULL, NULL,
+	  "Names of mute times in which this route tells nobody. Children do "
+	  "not inherit it." },
 	{ "routes", SETTING_TREE, "", 0, 0, NULL, NULL,
 	  "Child routes, tried in order." },
 };
@@ -40,7 +43,10 @@ void route_free(struct route *r)
 		route_free(r->child[i]);
 	for (size_t i = 0; i < r->n_group_by; i++)
 		free(r->group_by[i]);
+	for (size_t i = 0; i < r->n_mute_times; i++)
+		free(r->mute_times[i]);
 	labels_release(&r->match);
+	free(r->mute_times);
 	free(r->child);
 	free(r->group_by);
 	free(r->receiver);
@@ -62,6 +68,13 @@ static void set_group_by(struct route *r, const char *const names[], size_t n)
 		r->group_by[r->n_group_by++] = xstrdup(names[i]);
 	}
 	qsort(r->group_by, r->n_group_by, sizeof(*r->group_by), by_text);
+}
+
+static void read_mute_times(struct route *r, const struct strings *names)
+{
+	r->mute_times = xcalloc(names->n, sizeof(*r->mute_times));
+	for (size_t i = 0; i < names->n; i++)
+		r->mute_times[r->n_mute_times++] = xstrdup(names->item[i]);
 }
 
 static void read_match(struct route *r, const struct conf *tree,
@@ -194,6 +207,7 @@ static struct route *read_node(const struct conf *tree,
 	r->go_on = config_bool(c, "continue");
 	read_receiver(r, c, parent, receivers, problems);
 	read_timing(r, c, parent);
+	read_mute_times(r, config_strings(c, "mute_times"));
 	if (parent && !config_is_set(c, "group_by"))
 		set_group_by(r, (const char *const *)parent->group_by,
 			     parent->n_group_by);

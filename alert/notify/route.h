@@ -3,7 +3,7 @@
  * As in Alertmanager: an alert enters at the root, goes to the first child that
  * matches (and on to its siblings while `continue` is true), depth first; where
  * no child matches, the node itself takes it. Children inherit receiver,
- * group_by and the intervals.
+ * group_by and the intervals, not mute_times.
  *
  * Source: Prometheus Alertmanager, "Configuration", route. Pure once read. */
 #ifndef TOCSIN_ALERT_NOTIFY_ROUTE_H
@@ -23,6 +23,8 @@ struct route {
 	int64_t group_wait_ms;
 	int64_t group_interval_ms;
 	int64_t repeat_interval_ms;
+	char **mute_times; /* names; this node's own, not inherited */
+	size_t n_mute_times;
 	struct route **child;
 	size_t n_children;
 };

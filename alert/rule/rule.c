@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "alert/builtin.h"
 #include "alert/rule/rule_internal.h"
 
 /* In the order of enum rule_type, enum spike_type and enum aggregate. */
@@ -274,7 +275,13 @@ static void read_name(struct rules_load *load, const struct config *config,
 		return;
 	}
 	other = map_get(&load->names, str_of(rule->name));
-	if (other)
+	if (builtin_is_name(rule->name))
+		problems_at(load->problems, PROBLEM_ERROR,
+			    place(config, "name", node),
+			    "\"%s\" is the name of an alert that Tocsin raises "
+			    "about itself",
+			    rule->name);
+	else if (other)
 		problems_at(load->problems, PROBLEM_ERROR,
 			    place(config, "name", node),
 			    "the name \"%s\" is taken by the rule at %s:%d",

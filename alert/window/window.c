@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "alert/builtin.h"
 #include "alert/settings.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -53,7 +54,7 @@ static void on_stored(void *arg, const struct kafka_record *r)
 		return;
 	if (!transition_decode(r->value, &t, &err))
 		metric_add(w->unreadable, 1);
-	else
+	else if (!builtin_is_name(t.rule))
 		for (size_t i = 0; i < w->n_parts; i++)
 			window_part_remember(w->part[i], &t);
 	transition_release(&t);
@@ -476,6 +477,39 @@ static void describe_part(const struct window_part *p, struct buf *json)
 	if (clock_ms != ALERT_TIME_NONE)
 		buf_add_format(json, ",\"clockMs\":%" PRId64, clock_ms);
 	buf_add_char(json, '}');
+}
+
+struct visitor {
+	void (*visit)(void *arg, const struct rule *rule,
+		      enum alert_state state, const struct alert_pairs *group,
+		      int64_t starts_at_ms, double value);
+	void *arg;
+	size_t left;
+};
+
+static void visit_counted(void *arg, const struct rule *rule,
+			  enum alert_state state,
+			  const struct alert_pairs *group, int64_t starts_at_ms,
+			  double value)
+{
+	struct visitor *v = arg;
+
+	v->left--;
+	v->visit(v->arg, rule, state, group, starts_at_ms, value);
+}
+
+void window_visit(const struct window *w, size_t max,
+		  void (*visit)(void *arg, const struct rule *rule,
+				enum alert_state state,
+				const struct alert_pairs *group,
+				int64_t starts_at_ms, double value),
+		  void *arg)
+{
+	struct visitor v = { visit, arg, max };
+
+	for (size_t i = 0; i < w->n_parts && v.left > 0; i++)
+		engine_visit(w->part[i]->engine, true, v.left, visit_counted,
+			     &v);
 }
 
 void window_describe(const struct window *w, struct buf *json)

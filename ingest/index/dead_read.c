@@ -37,6 +37,8 @@ struct dead_read {
 	struct str alerts; /* how the origin of a transition begins */
 	struct kafka_header *header;
 	size_t n_headers, headers_cap;
+	struct progress *progress;
+	int64_t passed, total; /* letters; total only if somebody looks */
 };
 
 static struct str header_of(const struct kafka_record *r, const char *name)
@@ -187,6 +189,7 @@ static void replay(void *arg, const struct kafka_record *r)
 		.value = r->value,
 	};
 
+	progress_tell(d->progress, ++d->passed, d->total);
 	if (!is_meant(d, r, &letter))
 		return;
 	/* On the topic of events it would become an event. */
@@ -244,10 +247,27 @@ static struct kafka_producer *open_producer(struct dead_read *d,
 	return kafka_producer_open(loop, &producer, err);
 }
 
-bool dead_replay(const struct config *config, const struct dead_filter *filter,
-		 struct dead_counts *counts, struct error *err)
+/* Asked only where it is shown. */
+static bool count_letters(struct dead_read *d, const struct config *config,
+			  struct error *err)
 {
-	struct dead_read d = { .filter = filter, .counts = counts };
+	struct kafka_options kafka = kafka_options_of(config, "tocsin-dead");
+	AUTO(buf_release) struct buf topic = { 0 };
+
+	if (!progress_is_seen(d->progress))
+		return true;
+	buf_add_format(&topic, "%s.dead", config_string(config, "prefix"));
+	return kafka_topic_length(&kafka, buf_text(&topic), &d->total, ASK_MS,
+				  err);
+}
+
+bool dead_replay(const struct config *config, const struct dead_filter *filter,
+		 struct progress *progress, struct dead_counts *counts,
+		 struct error *err)
+{
+	struct dead_read d = { .filter = filter,
+			       .counts = counts,
+			       .progress = progress };
 	AUTO(buf_release) struct buf logs = { 0 };
 	AUTO(buf_release) struct buf alerts = { 0 };
 	struct loop *loop = loop_open(err);
@@ -261,7 +281,8 @@ bool dead_replay(const struct config *config, const struct dead_filter *filter,
 	buf_add_format(&alerts, "%s.alerts:", config_string(config, "prefix"));
 	d.alerts = buf_str(&alerts);
 	d.producer = open_producer(&d, loop, config, err);
-	ok = d.producer && read_dead(config, "tocsin-dead", replay, &d, err) &&
+	ok = d.producer && count_letters(&d, config, err) &&
+	     read_dead(config, "tocsin-dead", replay, &d, err) &&
 	     finish(&d, err);
 	if (ok && counts->refused > 0)
 		ok = error_set(err, ERROR_REJECT, "%s", d.err.text);

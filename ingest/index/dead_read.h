@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "core/config.h"
+#include "core/progress.h"
 #include "ingest/index/dead_letter.h"
 
 struct dead_counts {
@@ -29,9 +30,11 @@ MUST_CHECK bool dead_list(const struct config *config,
 /* Put the letters that match on `<prefix>.logs` again: the value unchanged,
  * the headers of the record that died back again, and `tocsin-id` the _id that
  * it was to have, so that however often it is done there is one document.
+ * `progress` is told of the letters that were gone through; NULL: none.
  * *counts is right also where it fails. */
 MUST_CHECK bool dead_replay(const struct config *config,
 			    const struct dead_filter *filter,
+			    struct progress *progress,
 			    struct dead_counts *counts, struct error *err);
 
 #endif

@@ -11,13 +11,14 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "ingest/index/topics.h"
 #include "ingest/index/worker.h"
 
 enum {
-	STOP_MS = 24000, /* to finish what is in flight */
-	LEAVE_MS = 2000, /* to leave each group after that */
-	TEMPLATE_WAIT_BASE_MS = 200,
-	TEMPLATE_WAIT_MAX_MS = 5000,
+	STOP_MS = 24000,    /* to finish what is in flight */
+	LEAVE_MS = 2000,    /* to leave each group after that */
+	WAIT_BASE_MS = 200, /* for templates and topics */
+	WAIT_MAX_MS = 5000,
 	PREFETCH_BYTES_MIN = 1 << 20,
 	WATCH_MS = 1000,
 };
@@ -30,7 +31,7 @@ static void steer_reading(struct worker *w, struct kafka_consumer *consumer)
 	/* Pausing throws away what was fetched: do not flap at the bound. */
 	size_t bound =
 		paused ? w->options.buffer_bytes / 2 : w->options.buffer_bytes;
-	bool wanted = w->template_ready && !w->stopping &&
+	bool wanted = w->template_ready && w->topics_ready && !w->stopping &&
 		      !sender_stuck(w->sender) && w->held_bytes < bound;
 
 	if (wanted && paused)
@@ -42,7 +43,8 @@ static void steer_reading(struct worker *w, struct kafka_consumer *consumer)
 /* Of a range there is an end. */
 static bool is_all_taken(const struct worker *w)
 {
-	return w->wanted && w->template_ready && range_is_done(&w->range);
+	return w->wanted && w->template_ready && w->topics_ready &&
+	       range_is_done(&w->range);
 }
 
 static void steer_stop(struct worker *w)
@@ -224,6 +226,32 @@ static void ask_template(void *arg)
 		on_template(w, TEMPLATE_FAILED, &err);
 }
 
+/* ---- and the topics ---- */
+
+static void find_topics(void *arg)
+{
+	struct worker *w = arg;
+	struct trouble *t = &w->topics_trouble;
+	struct error err;
+
+	if (w->stopping)
+		return;
+	if (topics_exist(w->config, &err)) {
+		trouble_end(t);
+		w->topics_ready = true;
+		worker_steer(w);
+		return;
+	}
+	if (w->wanted) {
+		end_failed(w, &err);
+		return;
+	}
+	if (!t->active || strcmp(t->why.text, err.text) != 0)
+		log_error("waiting for kafka", KV_TEXT("error", err.text));
+	trouble_begin(t, clock_mono_ms(), &err);
+	loop_timer_start(w->topics_timer, backoff_next_ms(&w->topics_backoff));
+}
+
 /* ---- stopping ---- */
 
 static void on_stop_deadline(void *arg)
@@ -249,12 +277,10 @@ static void on_signal(void *arg, int signal_number)
 	worker_steer(w);
 }
 
-/* Only files are read anew by SIGHUP, and index has none. */
 static void on_hangup(void *arg, int signal_number)
 {
-	(void)arg;
 	(void)signal_number;
-	log_info("nothing to read again");
+	index_reload(arg);
 }
 
 /* ---- opening and closing ---- */
@@ -326,6 +352,7 @@ static void open_timers(struct worker *w)
 			w->loop, rebalance_deadline, &w->feed[i]);
 	}
 	w->template_timer = loop_timer_open(w->loop, ask_template, w);
+	w->topics_timer = loop_timer_open(w->loop, find_topics, w);
 	w->stop_timer = loop_timer_open(w->loop, on_stop_deadline, w);
 	w->watch_timer = loop_timer_open(w->loop, report_watch, w);
 }
@@ -367,9 +394,6 @@ static bool open_status(struct worker *w, struct error *err)
 
 static bool read_settings(struct worker *w, struct error *err)
 {
-	bool everything =
-		strcmp(config_string(w->config, "index.query"), "*") == 0;
-
 	if (!options_read(w->config, &w->options, err))
 		return false;
 	w->to_stream = template_is_stream(w->config, TEMPLATE_EVENTS);
@@ -381,10 +405,7 @@ static bool read_settings(struct worker *w, struct error *err)
 			"what an older index of the stream holds would be "
 			"there twice; use -s index.data_stream=false with an "
 			"index.prefix of its own");
-	if (everything)
-		return true;
-	w->query = options_open_query(w->config, err);
-	return w->query != NULL;
+	return index_read_query(w->config, &w->query, err);
 }
 
 static bool open_worker(struct worker *w, struct error *err)
@@ -401,8 +422,10 @@ static bool open_worker(struct worker *w, struct error *err)
 	w->metrics = metrics_open();
 	account_open(&w->account, w->metrics);
 	w->scanner = scanner_open();
-	backoff_init(&w->template_backoff, TEMPLATE_WAIT_BASE_MS,
-		     TEMPLATE_WAIT_MAX_MS, (uint64_t)clock_wall_ns());
+	backoff_init(&w->template_backoff, WAIT_BASE_MS, WAIT_MAX_MS,
+		     (uint64_t)clock_wall_ns());
+	backoff_init(&w->topics_backoff, WAIT_BASE_MS, WAIT_MAX_MS,
+		     (uint64_t)clock_wall_ns());
 	w->elastic = elastic_open(w->loop, w->config, err);
 	if (!w->elastic)
 		return false;
@@ -416,6 +439,7 @@ static void close_timers(struct worker *w)
 	for (size_t i = 0; i < FEEDS; i++)
 		loop_timer_close(w->feed[i].revoke_timer);
 	loop_timer_close(w->template_timer);
+	loop_timer_close(w->topics_timer);
 	loop_timer_close(w->stop_timer);
 	loop_timer_close(w->watch_timer);
 }
@@ -464,15 +488,17 @@ static bool run(struct worker *w, struct error *err)
 {
 	loop_timer_start(w->watch_timer, WATCH_MS);
 	ask_template(w);
+	loop_timer_start(w->topics_timer, 0);
 	loop_run(w->loop);
 	if (w->failed)
 		*err = w->fatal;
 	return !w->failed;
 }
 
-bool index_run(const struct config *config, struct error *err)
+bool index_run(const struct config *config, const struct index_reload *reload,
+	       struct error *err)
 {
-	struct worker w = { .config = config };
+	struct worker w = { .config = config, .reload = reload };
 	bool ok = open_worker(&w, err);
 
 	if (ok) {

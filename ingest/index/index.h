@@ -7,20 +7,34 @@
 #define TOCSIN_INGEST_INDEX_INDEX_H
 
 #include "core/config.h"
+#include "core/progress.h"
 #include "ingest/index/elastic.h"
 
 /* The rows index.*. */
 extern const struct settings index_settings;
 
+/* How the configuration is read again. */
+struct index_reload {
+	/* Reads and checks all of it; the caller's to close. NULL: it is wrong,
+	 * and that was said. */
+	struct config *(*read)(void *arg);
+	void *arg;
+};
+
 /* Run until SIGTERM or SIGINT: then stop taking, finish what is in flight (at
  * most 25 s; a second signal: at once), store offsets, leave the group and
  * return true. False: it could not start or go on. Runs the loop on this
- * thread. */
-MUST_CHECK bool index_run(const struct config *config, struct error *err);
+ * thread.
+ *
+ * SIGHUP: the configuration is read again, all or nothing. What takes effect:
+ * query, bulk_events, bulk_age, buffer_bytes. For the rest a restart is
+ * needed. */
+MUST_CHECK bool index_run(const struct config *config,
+			  const struct index_reload *reload, struct error *err);
 
 struct index_range {
-	int64_t from_ms, to_ms; /* record times, [from, to) */
-	bool progress;          /* a line on stderr, for a terminal */
+	int64_t from_ms, to_ms;    /* record times, [from, to) */
+	struct progress *progress; /* NULL: nobody looks */
 };
 
 struct index_outcome {

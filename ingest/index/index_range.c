@@ -2,10 +2,8 @@
  * topic, which ends
  *
  * Owns the range in struct worker. Loop thread only. */
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "core/clock.h"
 #include "ingest/index/worker.h"
 
 /* Partitions without a wanted record are not read. */
@@ -33,7 +31,6 @@ bool index_range_begin(struct worker *w, struct error *err)
 	size_t n;
 	bool ok;
 
-	w->started_ms = clock_mono_ms();
 	if (!range_find(&w->range, &kafka, consumer, buf_text(&w->logs_topic),
 			w->wanted->from_ms, w->wanted->to_ms, err))
 		return false;
@@ -47,13 +44,7 @@ bool index_range_begin(struct worker *w, struct error *err)
 
 void index_range_tell(const struct worker *w)
 {
-	AUTO(buf_release) struct buf text = { 0 };
-
-	if (!w->wanted || !w->wanted->progress)
-		return;
-	range_progress(range_passed(&w->range), range_total(&w->range),
-		       clock_mono_ms() - w->started_ms, &text);
-	/* Over the line of before, whatever was longer of it wiped out. */
-	fprintf(stderr, "\r\033[K%s%s", buf_text(&text),
-		range_is_done(&w->range) ? "\n" : "");
+	if (w->wanted)
+		progress_tell(w->wanted->progress, range_passed(&w->range),
+			      range_total(&w->range));
 }

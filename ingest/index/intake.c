@@ -70,9 +70,12 @@ enum intake {
 	INTAKE_UNFIT,    /* nothing added: it can be no document */
 };
 
-static bool is_wanted(struct worker *w, const struct event *event)
+static bool is_wanted(struct worker *w, const struct event *event,
+		      int64_t now_ms)
 {
-	struct query_event asked = { event, &w->scratch };
+	struct query_event asked = { .event = event,
+				     .scratch = &w->scratch,
+				     .now_ms = now_ms };
 
 	buf_clear(&w->scratch);
 	return !w->query || query_matches(w->query, &asked, NULL);
@@ -85,7 +88,7 @@ static enum intake add_event(struct worker *w, const struct kafka_record *r,
 	struct event event;
 
 	read_event(w, r, &origin, &event);
-	if (!is_wanted(w, &event))
+	if (!is_wanted(w, &event, r->time_ms))
 		return INTAKE_LEFT_OUT;
 	buf_clear(&w->index);
 	buf_clear(&w->id);

@@ -3,7 +3,6 @@
  * Loop thread only. */
 #include "ingest/index/range.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 enum { ASK_MS = 15000 };
@@ -104,19 +103,4 @@ int64_t range_passed(const struct range *r)
 	for (size_t i = 0; i < r->n; i++)
 		passed += length(r->part[i].from, r->part[i].next);
 	return passed;
-}
-
-void range_progress(int64_t passed, int64_t total, int64_t elapsed_ms,
-		    struct buf *out)
-{
-	double seconds = (double)elapsed_ms / 1000;
-	double rate = seconds > 0 ? (double)passed / seconds : 0;
-	double share = total > 0 ? (double)passed / (double)total : 1;
-
-	buf_add_format(out,
-		       "%.0f%% (%" PRId64 " of %" PRId64 " records), %.0f/s",
-		       share * 100, passed, total, rate);
-	if (rate > 0)
-		buf_add_format(out, ", %.0fs left",
-			       (double)(total - passed) / rate);
 }

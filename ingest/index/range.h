@@ -41,8 +41,4 @@ bool range_is_done(const struct range *r);
 int64_t range_total(const struct range *r);
 int64_t range_passed(const struct range *r);
 
-/* Append "42% (420 of 1000 records), 84/s, 7s left". */
-void range_progress(int64_t passed, int64_t total, int64_t elapsed_ms,
-		    struct buf *out);
-
 #endif

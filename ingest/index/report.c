@@ -20,6 +20,16 @@ const struct trouble *report_trouble(const struct worker *w)
 	return trouble_older(t, &w->template_trouble);
 }
 
+static bool has_joined(const struct worker *w)
+{
+	for (size_t i = 0; i < FEEDS; i++) {
+		if (!w->feed[i].consumer ||
+		    !kafka_consumer_joined(w->feed[i].consumer))
+			return false;
+	}
+	return w->topics_ready;
+}
+
 /* An Elasticsearch that is away is no reason to be restarted. */
 bool report_ready(void *arg, struct buf *why)
 {
@@ -27,9 +37,15 @@ bool report_ready(void *arg, struct buf *why)
 
 	if (w->stopping)
 		buf_add_text(why, "stopping");
+	else if (w->topics_trouble.active)
+		buf_add_text(why, w->topics_trouble.why.text);
 	else if (w->kafka_trouble.active)
 		buf_add_text(why, w->kafka_trouble.why.text);
-	return !w->stopping && !w->kafka_trouble.active;
+	else if (!has_joined(w))
+		buf_add_text(why, "joining its groups");
+	else
+		return true;
+	return false;
 }
 
 static size_t count_items(const struct worker *w)

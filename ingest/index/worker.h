@@ -64,16 +64,22 @@ struct worker {
 	struct trouble template_trouble;
 	bool template_ready; /* before that, nothing is indexed */
 	struct mapping_check *mapping_check; /* NULL: templates first */
+	struct loop_timer *topics_timer;
+	struct backoff topics_backoff;
+	struct trouble topics_trouble;
+	bool topics_ready; /* before that, nothing is read */
 	struct loop_timer *stop_timer;
 	bool stopping;
 	bool closing; /* nothing more is waited for */
 	bool failed;  /* fatal says why */
 	struct error fatal;
 
+	/* index_reload.c */
+	const struct index_reload *reload; /* NULL: a range */
+
 	/* index_range.c */
 	const struct index_range *wanted; /* NULL: the daemon */
 	struct range range;
-	int64_t started_ms; /* monotonic */
 
 	/* report.c */
 	struct loop_timer *watch_timer;
@@ -124,11 +130,19 @@ void worker_bury(struct worker *w, struct item *item,
  * finish a revocation or a stop, pause or resume reading. */
 void worker_steer(struct worker *w);
 
+/* index_reload.c */
+
+/* *out: index.query, NULL if it is everything. */
+MUST_CHECK bool index_read_query(const struct config *c, struct query **out,
+				 struct error *err);
+/* Read the configuration again: all of it, or the old one stays. */
+void index_reload(struct worker *w);
+
 /* index_range.c */
 
 /* Read the wanted range and nothing else. */
 MUST_CHECK bool index_range_begin(struct worker *w, struct error *err);
-/* Print how far it is, if somebody looks. */
+/* Show how far it is, if somebody looks. */
 void index_range_tell(const struct worker *w);
 
 /* report.c */

@@ -88,7 +88,7 @@ static double run(unsigned n_rules, double *found)
 		for (unsigned i = 0; i < EVENTS; i++) {
 			make_event(i, &line);
 			event_scan(scanner, buf_str(&line), &event);
-			matcher_match(m, &event, on_found, &matches);
+			matcher_match(m, &event, 0, on_found, &matches);
 		}
 		events += EVENTS;
 		took = clock_mono_ms() - start;

@@ -83,7 +83,7 @@ def test_killed_five_times_each_event_is_there_once(pipeline):
                             "index.in_flight=2", start=False)
     last = 0
     for _ in range(5):
-        index.start()
+        index.start(ready=False)
         for _ in range(3):
             produce_numbers(pipeline, last + 1, last + 2000)
             last += 2000

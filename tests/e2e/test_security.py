@@ -25,6 +25,7 @@ class Secrets:
 
     def __init__(self):
         self.kafka = "kafka-" + uuid.uuid4().hex
+        self.scram = "scram-" + uuid.uuid4().hex
         self.password = "search-" + uuid.uuid4().hex
         self.api_key = uuid.uuid4().hex + "=="
         self.webhook = "webhook-" + uuid.uuid4().hex
@@ -160,6 +161,39 @@ def test_everything_through_tls_and_passwords(
             daemon.term()
     finally:
         nginx.stop()
+
+
+@pytest.fixture(name="scram_user", scope="module")
+def fixture_scram_user(guarded, secrets):
+    guarded.add_scram_user("scrambled", secrets.scram)
+    return "scrambled"
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-512"])
+def test_scram_works_unless_check_says_why_not(guarded_pipeline, scram_user,
+                                               secrets, mechanism):
+    """Kafka 4 refuses what librdkafka before 2.6.1 sends."""
+    pipeline = guarded_pipeline
+    kafka = pipeline.settings["kafka"]
+    kafka["properties"] = [
+        f"sasl.mechanism={mechanism}", f"sasl.username={scram_user}",
+        *(p for p in kafka["properties"]
+          if not p.startswith(("sasl.mechanism", "sasl.username")))]
+    kafka["sasl_password_file"] = secret_file(pipeline, "scram", secrets.scram)
+    pipeline.write_config()
+    warned = "refuses SCRAM" in pipeline.tocsin("check").stderr
+    if warned:
+        done = pipeline.tocsin("check", "--servers")
+        assert done.returncode == 69
+        assert "uthentication failed" in done.stdout
+    else:
+        writer = pipeline.writer()
+        pipeline.setup()
+        for name in ("ship", "index"):
+            pipeline.daemon(name)
+        writer.write(50)
+        pipeline.assert_numbers(writer.numbers)
+    assert_nothing_shown(pipeline, secrets)
 
 
 def test_a_wrong_kafka_password_is_said_and_not_shown(guarded_pipeline,

@@ -55,6 +55,14 @@ class Daemon:
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
+    def resident_bytes(self):
+        with open(f"/proc/{self.process.pid}/status",
+                  encoding="ascii") as status:
+            for line in status:
+                if line.startswith("VmRSS:"):
+                    return int(line.split()[1]) * 1024
+        raise AssertionError(self._ended())
+
     def kill9(self):
         self.process.kill()
         self.process.wait()

@@ -11,10 +11,14 @@ class Kafka:
 
     def produce(self, topic, value, key=None, headers=None,
                 compression=None):
-        """One record; value and key are bytes."""
-        command = ["-P", "-t", topic, "-c", "1", "-D", "\x1e"]
+        """One record; value and key are bytes. None with a key: a tombstone."""
+        command = ["-P", "-t", topic, "-c", "1", "-D", "\x1e",
+                   "-X", "message.max.bytes=100000000"]
         if compression:
-            command += ["-z", compression, "-X", "message.max.bytes=100000000"]
+            command += ["-z", compression]
+        if value is None:
+            command.append("-Z")
+            value = b""
         if key is not None:
             command += ["-K", "\x1f"]
             value = key + b"\x1f" + value

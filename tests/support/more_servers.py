@@ -1,5 +1,8 @@
 """Servers beside the stack's: a guarded Kafka, another search engine."""
 
+import subprocess
+from pathlib import Path
+
 from .stack import Stack
 from .waiting import free_port
 
@@ -10,7 +13,12 @@ advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SECURE://localhost:{secure}
 controller.quorum.voters=1@127.0.0.1:{controller}
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,\
 SECURE:SASL_SSL
-listener.name.secure.sasl.enabled.mechanisms=PLAIN
+listener.name.secure.sasl.enabled.mechanisms=\
+PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+listener.name.secure.scram-sha-256.sasl.jaas.config=\
+org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.secure.scram-sha-512.sasl.jaas.config=\
+org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.secure.plain.sasl.jaas.config=\
 org.apache.kafka.common.security.plain.PlainLoginModule required \
 user_{user}="{password}";
@@ -39,6 +47,14 @@ class GuardedKafka(Stack):
 
     def start(self):
         self._run("up", "--only", "kafka", "--kafka-port", str(self._plain))
+
+    def add_scram_user(self, user, password):
+        """By the broker's own client, over the listener that asks nothing."""
+        subprocess.run(
+            ["java", "-cp", self.kafka_class_path,
+             str(Path(__file__).with_name("AddScramUser.java")),
+             self.brokers, user], input=password.encode() + b"\n",
+            check=True, timeout=120, capture_output=True)
 
     @property
     def secure_brokers(self):

@@ -135,6 +135,21 @@ static void a_message_repeated_often_is_counted_instead(void **state)
 	assert_int_equal(lines, 11);
 }
 
+static void lines_for_debugging_are_all_printed(void **state)
+{
+	int lines = 0;
+
+	(void)state;
+	log_set_level(LOG_LEVEL_DEBUG);
+	capture();
+	for (int i = 0; i < 100; i++)
+		log_debug("detail", KV_INT("i", i));
+	for (const char *p = captured(); *p; p++)
+		lines += *p == '\n';
+	assert_int_equal(lines, 100);
+	log_set_level(LOG_LEVEL_INFO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +158,7 @@ int main(void)
 		cmocka_unit_test(a_long_value_is_cut_between_characters),
 		cmocka_unit_test(lines_below_the_level_are_not_printed),
 		cmocka_unit_test(a_message_repeated_often_is_counted_instead),
+		cmocka_unit_test(lines_for_debugging_are_all_printed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

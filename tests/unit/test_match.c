@@ -53,7 +53,7 @@ static void find(struct matcher *m, const char *line, struct found *f)
 	event_scan(scanner, str_of(line), &event);
 	assert_int_equal(event.repairs, 0);
 	*f = (struct found){ 0 };
-	size_t n = matcher_match(m, &event, on_found, f);
+	size_t n = matcher_match(m, &event, 0, on_found, f);
 	assert_int_equal(n, f->n);
 	scanner_close(scanner);
 }

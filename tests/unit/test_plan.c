@@ -345,67 +345,6 @@ static void a_restart_sends_again_under_the_same_id(void **state)
 	bench_close(&b);
 }
 
-static void what_was_refused_is_told_again_after_a_restart(void **state)
-{
-	struct bench b;
-	struct delivery told = { 1, true, 1, 5000, true };
-	struct buf json = { 0 };
-
-	(void)state;
-	bench_open(&b);
-	apply(&b,
-	      (struct step){ .id = "1",
-			     .state = ALERT_FIRING,
-			     .episode = 1,
-			     .offset = 10 },
-	      0);
-	run(&b, 200);
-	plan_done(b.plan, b.under_way[0], false, 200, 5000);
-	assert_true(b.under_way[0]->receipt[0].delivery.refused);
-	/* This plan has told it; it is known as refused. */
-	assert_string_equal(run(&b, 60000), "");
-	assert_int_equal(plan_settled(b.plan, 11), 11);
-	plan_describe_refused(b.plan, 10, &json);
-	assert_non_null(strstr(buf_text(&json), "\"receiver\":\"ops\""));
-	bench_restart(&b, 11);
-	plan_load(b.plan, "ops", "0000000000000001", &told, 0, 3000);
-	apply(&b,
-	      (struct step){ .id = "1",
-			     .state = ALERT_FIRING,
-			     .episode = 1,
-			     .offset = 10 },
-	      0);
-	assert_string_equal(run(&b, 200), "ops:1+;");
-	accept_all(&b, 200);
-	assert_string_equal(run(&b, 60000), "");
-	buf_clear(&json);
-	plan_describe_refused(b.plan, 10, &json);
-	assert_string_equal(buf_text(&json), "[]");
-	buf_release(&json);
-	bench_close(&b);
-}
-
-static void what_was_refused_and_ended_is_told_again_too(void **state)
-{
-	struct bench b;
-	struct delivery told = { 1, false, 1, 5000, true };
-
-	(void)state;
-	bench_open(&b);
-	bench_restart(&b, 20);
-	plan_load(b.plan, "ops", "0000000000000001", &told, 0, 3000);
-	apply(&b,
-	      (struct step){ .id = "1",
-			     .state = ALERT_RESOLVED,
-			     .episode = 1,
-			     .offset = 10 },
-	      0);
-	assert_string_equal(run(&b, 200), "ops:1-;");
-	accept_all(&b, 200);
-	assert_string_equal(run(&b, 60000), "");
-	bench_close(&b);
-}
-
 static void what_ended_before_this_plan_is_not_announced(void **state)
 {
 	struct bench b;
@@ -647,9 +586,6 @@ int main(void)
 		cmocka_unit_test(further_matches_are_announced_as_realert),
 		cmocka_unit_test(a_restart_repeats_nothing_that_was_accepted),
 		cmocka_unit_test(a_restart_sends_again_under_the_same_id),
-		cmocka_unit_test(
-			what_was_refused_is_told_again_after_a_restart),
-		cmocka_unit_test(what_was_refused_and_ended_is_told_again_too),
 		cmocka_unit_test(what_ended_before_this_plan_is_not_announced),
 		cmocka_unit_test(a_new_episode_is_announced_again),
 		cmocka_unit_test(what_an_old_worker_writes_is_dropped),

@@ -212,6 +212,93 @@ static void what_ends_while_it_waits_is_told_as_ended(void **state)
 	bench_close(&b);
 }
 
+/* The process dies and another begins. */
+static void restart(struct bench *b, int64_t floor, const struct delivery *told)
+{
+	for (size_t i = 0; i < b->n_under_way; i++)
+		plan_message_free(b->under_way[i]);
+	b->n_under_way = 0;
+	plan_close(b->plan);
+	b->plan = plan_open(b->root, &b->receivers);
+	plan_set_floor(b->plan, floor);
+	plan_load(b->plan, "ops", "0000000000000001", told, 0, 3000);
+}
+
+static void what_was_refused_is_told_again_after_a_restart(void **state)
+{
+	struct bench b;
+	struct delivery told = { 1, true, 1, 5000, true };
+	struct buf json = { 0 };
+
+	(void)state;
+	bench_open(&b, RECEIVER("webhook") EACH);
+	apply(&b, 1, ALERT_FIRING, 10, 0);
+	assert_int_equal(run(&b, 200), 1);
+	plan_done(b.plan, b.under_way[0], false, 200, 5000);
+	assert_true(b.under_way[0]->receipt[0].delivery.refused);
+	/* This plan has told it; it is known as refused. */
+	assert_int_equal(run(&b, 60000), 0);
+	assert_int_equal(plan_settled(b.plan, 11), 11);
+	plan_describe_refused(b.plan, 10, &json);
+	assert_non_null(strstr(buf_text(&json), "\"receiver\":\"ops\""));
+	restart(&b, 11, &told);
+	apply(&b, 1, ALERT_FIRING, 10, 0);
+	assert_int_equal(run(&b, 200), 1);
+	accept_all(&b, 200);
+	assert_int_equal(run(&b, 60000), 0);
+	buf_clear(&json);
+	plan_describe_refused(b.plan, 10, &json);
+	assert_string_equal(buf_text(&json), "[]");
+	buf_release(&json);
+	bench_close(&b);
+}
+
+static void what_was_refused_and_ended_is_told_again_too(void **state)
+{
+	struct bench b;
+	struct delivery told = { 1, false, 1, 5000, true };
+
+	(void)state;
+	bench_open(&b, RECEIVER("webhook") EACH);
+	restart(&b, 20, &told);
+	apply(&b, 1, ALERT_RESOLVED, 10, 0);
+	assert_int_equal(run(&b, 200), 1);
+	assert_int_equal(b.firing, 0);
+	accept_all(&b, 200);
+	assert_int_equal(run(&b, 60000), 0);
+	bench_close(&b);
+}
+
+static void note_id(void *arg, const char *id)
+{
+	buf_add_format(arg, "%d ", (int)strtol(id, NULL, 10));
+}
+
+static void only_what_is_told_and_old_is_dropped(void **state)
+{
+	struct bench b;
+	struct buf ids = { 0 };
+
+	(void)state;
+	bench_open(&b, RECEIVER("webhook") EACH);
+	apply(&b, 1, ALERT_RESOLVED, 10, 0); /* at 0, by event time */
+	apply(&b, 2, ALERT_FIRING, 11, 0);
+	plan_old(b.plan, 1000, 10, note_id, &ids);
+	assert_string_equal(buf_text(&ids), "");
+	run(&b, 200);
+	plan_old(b.plan, 1000, 10, note_id, &ids);
+	assert_string_equal(buf_text(&ids), "");
+	accept_all(&b, 300);
+	plan_old(b.plan, 0, 10, note_id, &ids);
+	assert_string_equal(buf_text(&ids), "");
+	plan_old(b.plan, 1, 0, note_id, &ids);
+	assert_string_equal(buf_text(&ids), "");
+	plan_old(b.plan, 1, 10, note_id, &ids);
+	assert_string_equal(buf_text(&ids), "1 ");
+	buf_release(&ids);
+	bench_close(&b);
+}
+
 static void forget_nothing(void *arg, const char *receiver, const char *id)
 {
 	(void)arg;
@@ -277,6 +364,10 @@ int main(void)
 		cmocka_unit_test(what_ends_while_it_waits_is_told_as_ended),
 		cmocka_unit_test(what_is_gone_while_it_waits_is_not_told),
 		cmocka_unit_test(every_group_is_told_when_it_is_due),
+		cmocka_unit_test(
+			what_was_refused_is_told_again_after_a_restart),
+		cmocka_unit_test(what_was_refused_and_ended_is_told_again_too),
+		cmocka_unit_test(only_what_is_told_and_old_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

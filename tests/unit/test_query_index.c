@@ -98,7 +98,7 @@ static bool holds(const uint32_t *number, size_t n, uint32_t wanted)
 
 /* Is the item's verdict on the event what the promise is about? */
 static bool matches(const struct query_index_item *item,
-		    const struct query_event *event)
+		    struct query_event *event)
 {
 	uint64_t limited = 0;
 

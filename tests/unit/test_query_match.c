@@ -6,6 +6,9 @@
 
 #include "tests/unit/test_support.h"
 
+/* 2026-11-23T10:00:00Z */
+#define NOW_MS INT64_C(1795428000000)
+
 /* Letters name the events in the table of verdicts. */
 static const struct {
 	char name;
@@ -129,6 +132,45 @@ static const struct {
 	{ "TimeStampUTC:{\"2026-11-23T09:00:00Z\" TO *]", "c" },
 	{ "TimeStampUTC:[* TO \"2026-11-23T09:00:00.4Z\"]", "a" },
 
+	{ "TimeStampUTC:>now-1h", "bc" },
+	{ "TimeStampUTC:>=now-1h", "abc" },
+	{ "TimeStampUTC:<=now-1h", "a" },
+	{ "TimeStampUTC:<now-1h", "" },
+	{ "TimeStampUTC:[now TO *]", "c" },
+	{ "TimeStampUTC:\"now/d\"", "ab" },
+	{ "TimeStampUTC:<now+1d\\/d", "ab" },
+	{ "TimeStampUTC:<=now+1d\\/d", "abc" },
+	{ "TimeStampUTC:>now\\/d", "c" },
+	{ "TimeStampUTC:{now-1d/d TO now/d]", "ab" },
+
+	/* words; clauses without a field */
+	{ "Title.text:refused", "a" },
+	{ "Title.text:(Payment AND REFUSED)", "a" },
+	{ "Title.text:\"payment refused\"", "a" },
+	{ "Title.text:\"refused payment\"", "" },
+	{ "Title.text:pay*", "ab" },
+	{ "Title.text:P?Y*", "ab" },
+	{ "Title.text:/re.*/", "a" },
+	{ "Title.text:pay", "" },
+	{ "Title.text:b", "c" },
+	{ "Title.text:\"b c\"", "c" },
+	{ "AdditionalText:text", "b" },
+	{ "AdditionalText:\"some text\"", "b" },
+	{ "AdditionalText:som", "" },
+	{ "Title.text:* AND NOT AdditionalText:*", "ac" },
+	{ "refused", "a" },
+	{ "REFUSED", "a" },
+	{ "PAY_IN", "b" },
+	{ "text", "b" },
+	{ "refused text", "ab" },
+	{ "\"refused text\"", "" },
+	{ "\"PAYMENT REFUSED\"", "a" },
+	{ "*me*", "ab" },
+	{ "re* OR te*", "ab" },
+	{ "NOT refused", "bc" },
+	{ "Level:ERROR AND refused", "a" },
+	{ "Level:INFO AND refused", "" },
+
 	/* other keys, arrays */
 	{ "Repaired:level", "b" },
 	{ "Repaired:(time AND level)", "b" },
@@ -188,7 +230,8 @@ static void find(struct fixture *f, const struct query *q, struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(events); i++) {
 		struct query_event event = { .event = &f->event[i],
-					     .scratch = &f->scratch };
+					     .scratch = &f->scratch,
+					     .now_ms = NOW_MS };
 
 		if (query_matches(q, &event, NULL))
 			buf_add_char(out, events[i].name);

@@ -127,8 +127,9 @@ static void check_patterns(const struct verdict table[], size_t n, bool regex)
 	for (size_t i = 0; i < n; i++) {
 		struct query_report report = { .item = problem, .max = 1 };
 		struct str raw = str_of(table[i].pattern);
-		struct pattern *p = regex ? pattern_regex(&report, raw, 0)
-					  : pattern_wildcard(&report, raw, 0);
+		struct pattern *p =
+			regex ? pattern_regex(&report, raw, 0)
+			      : pattern_wildcard(&report, raw, 0, false);
 
 		if (!p)
 			fail_msg("%s: %s", table[i].pattern, problem[0].text);
@@ -170,7 +171,7 @@ static void a_pattern_that_would_stall_stops_at_its_limit(void **state)
 	for (int i = 0; i < 900; i++)
 		buf_add_char(&star, 'a');
 	buf_add_text(&star, "b*");
-	wild = pattern_wildcard(&report, buf_str(&star), 0);
+	wild = pattern_wildcard(&report, buf_str(&star), 0, false);
 	assert_int_equal(pattern_match(wild, buf_str(&text)), PATTERN_LIMIT);
 	pattern_free(regex);
 	pattern_free(wild);

@@ -50,27 +50,6 @@ static void gaps_at_the_end_are_passed_by_the_end_of_the_partition(void **state)
 	assert_int_equal(range_passed(&range), 5);
 }
 
-static void progress_says_share_rate_and_time_left(void **state)
-{
-	static const struct {
-		int64_t passed, total, elapsed_ms;
-		const char *text;
-	} table[] = {
-		{ 420, 1000, 5000, "42% (420 of 1000 records), 84/s, 7s left" },
-		{ 0, 1000, 0, "0% (0 of 1000 records), 0/s" },
-		{ 0, 0, 1, "100% (0 of 0 records), 0/s" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
-		AUTO(buf_release) struct buf out = { 0 };
-
-		range_progress(table[i].passed, table[i].total,
-			       table[i].elapsed_ms, &out);
-		assert_str(buf_str(&out), table[i].text);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -80,7 +59,6 @@ int main(void)
 		cmocka_unit_test_setup(
 			gaps_at_the_end_are_passed_by_the_end_of_the_partition,
 			fill),
-		cmocka_unit_test(progress_says_share_rate_and_time_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,245 @@
+/* ask_route.c - where an alert would go, and does a receiver answer
+ *
+ * Main thread. */
+#include "alert/api/ask.h"
+
+#include <stdlib.h>
+
+#include "alert/notify/policy.h"
+#include "alert/notify/receiver.h"
+#include "core/clock.h"
+#include "core/http.h"
+#include "core/loop.h"
+
+enum { ANSWER_LIMIT = 64 * 1024, ANSWER_SHOWN = 500 };
+
+/* ---- route ---- */
+
+struct ways {
+	const struct ask *ask;
+	const struct labels *labels;
+	struct holds holds;
+	int64_t wall_ms;
+	size_t n;
+};
+
+static void add_group(const struct ways *w, const struct route *node, bool json,
+		      struct buf *line)
+{
+	struct labels group = { 0 };
+
+	route_group(node, w->labels, &group);
+	if (json)
+		labels_json(&group, line);
+	else
+		labels_text(&group, line);
+	labels_release(&group);
+}
+
+static void print_way_json(const struct ways *w, const struct route *node,
+			   bool muted)
+{
+	struct buf AUTO(buf_release) line = { 0 };
+
+	buf_add_text(&line, "{\"receiver\":");
+	buf_add_json_string(&line, str_of(node->receiver));
+	buf_add_text(&line, ",\"group\":");
+	add_group(w, node, true, &line);
+	buf_add_format(&line,
+		       ",\"groupWaitMs\":%lld,\"groupIntervalMs\":%lld,"
+		       "\"repeatIntervalMs\":%lld,\"muted\":%s,"
+		       "\"muteTimes\":[",
+		       (long long)node->group_wait_ms,
+		       (long long)node->group_interval_ms,
+		       (long long)node->repeat_interval_ms,
+		       muted ? "true" : "false");
+	for (size_t i = 0; i < node->n_mute_times; i++) {
+		if (i > 0)
+			buf_add_char(&line, ',');
+		buf_add_json_string(&line, str_of(node->mute_times[i]));
+	}
+	buf_add_text(&line, "]}");
+	fprintf(w->ask->out, "%s\n", buf_text(&line));
+}
+
+static void take_way(void *arg, const struct route *node)
+{
+	struct ways *w = arg;
+	struct buf AUTO(buf_release) line = { 0 };
+	bool muted = holds_route(&w->holds, node, w->wall_ms);
+
+	w->n++;
+	if (w->ask->json) {
+		print_way_json(w, node, muted);
+		return;
+	}
+	buf_add_format(&line, "%s  grouped by ", node->receiver);
+	add_group(w, node, false, &line);
+	buf_add_text(&line, ", waits ");
+	duration_format(node->group_wait_ms, &line);
+	buf_add_text(&line, ", then every ");
+	duration_format(node->group_interval_ms, &line);
+	buf_add_text(&line, ", repeats every ");
+	duration_format(node->repeat_interval_ms, &line);
+	if (muted)
+		buf_add_text(&line, ", muted now");
+	ask_print(w->ask->out, &line);
+}
+
+bool ask_route(const struct ask *ask, const struct labels *labels,
+	       size_t *shown, struct error *err)
+{
+	struct policy policy;
+	struct ways ways = { .ask = ask,
+			     .labels = labels,
+			     .wall_ms = clock_wall_ms() };
+
+	if (!policy_read(ask->config, &policy, err))
+		return false;
+	ways.holds.mute = policy.mute;
+	route_match(policy.root, labels, take_way, &ways);
+	*shown = ways.n;
+	policy_release(&policy);
+	return true;
+}
+
+/* ---- notify ---- */
+
+static void render_test(const struct receiver *r, int64_t now_ms,
+			const char *id, struct buf *body)
+{
+	struct labels labels = { 0 }, annotations = { 0 };
+	const struct message_alert alert = {
+		.id = "0000000000000000",
+		.episode = 1,
+		.firing = true,
+		.starts_at_ms = now_ms,
+		.ends_at_ms = now_ms,
+		.labels = &labels,
+		.annotations = &annotations,
+		.count = 1,
+		.link = "",
+	};
+	const struct message message = { .id = id,
+					 .group_key = "tocsin notify --test",
+					 .group = &labels,
+					 .alert = &alert,
+					 .n = 1,
+					 .firing = 1 };
+
+	labels_set(&labels, STR("alertname"), STR("TocsinTest"));
+	labels_set(&labels, STR("severity"), STR("info"));
+	labels_set(&annotations, STR("summary"),
+		   STR("A test of this receiver by tocsin notify --test. "
+		       "Nothing is wrong."));
+	r->type->render(r, &message, body);
+	labels_release(&labels);
+	labels_release(&annotations);
+}
+
+static void split_lines(struct buf *lines, const char *out[], size_t max)
+{
+	size_t n = 0;
+
+	for (char *at = lines->p; at && *at && n + 1 < max;) {
+		char *end = strchr(at, '\n');
+
+		out[n++] = at;
+		if (!end)
+			break;
+		*end = '\0';
+		at = end + 1;
+	}
+	out[n] = NULL;
+}
+
+static bool post(struct loop *loop, struct http *http, struct receiver *r,
+		 int *status, struct buf *answer, struct error *err)
+{
+	const struct http_options options = { .ca_file = r->ca_file };
+	struct buf AUTO(buf_release) lines = { 0 };
+	struct buf AUTO(buf_release) body = { 0 };
+	struct buf AUTO(buf_release) id = { 0 };
+	const char *headers[16];
+	struct http_request request = { .method = "POST",
+					.url = r->url,
+					.headers = headers,
+					.timeout_ms = r->timeout_ms,
+					.answer_limit = ANSWER_LIMIT };
+	int64_t now = clock_wall_ms();
+
+	buf_add_format(&id, "test%028llx", (unsigned long long)now);
+	render_test(r, now, buf_text(&id), &body);
+	request.body = buf_str(&body);
+	buf_add_text(&lines, "Content-Type: application/json\n"
+			     "User-Agent: tocsin/" TOCSIN_VERSION "\n");
+	if (r->type->headers)
+		r->type->headers(r, buf_text(&id), request.body, now, &lines);
+	split_lines(&lines, headers, ARRAY_LENGTH(headers));
+	return http_configure(http, &options, err) &&
+	       http_do(loop, http, &request, status, answer, err);
+}
+
+static void tell(const struct ask *ask, const struct receiver *r, int status,
+		 struct buf *answer, enum receiver_verdict verdict)
+{
+	static const char *const words[] = {
+		[RECEIVER_ACCEPTED] = "accepted",
+		[RECEIVER_RETRY] = "not now: it would be tried again",
+		[RECEIVER_REFUSED] = "refused for good",
+	};
+	struct buf AUTO(buf_release) line = { 0 };
+
+	if (answer->n > ANSWER_SHOWN)
+		buf_truncate(answer, ANSWER_SHOWN);
+	buf_add_format(&line, "%s: status %d, %s", r->name, status,
+		       words[verdict]);
+	if (answer->n > 0)
+		buf_add_text(&line, ": ");
+	buf_add(&line, buf_str(answer));
+	ask_print(ask->out, &line);
+}
+
+static bool send_test(const struct ask *ask, struct receiver *r, bool *accepted,
+		      struct error *err)
+{
+	struct buf AUTO(buf_release) answer = { 0 };
+	struct loop *loop = loop_open(err);
+	struct http *http = loop ? http_open(loop, err) : NULL;
+	enum receiver_verdict verdict;
+	int status = 0;
+	bool ok = http && post(loop, http, r, &status, &answer, err);
+
+	if (ok) {
+		verdict = r->type->judge(status, buf_str(&answer));
+		tell(ask, r, status, &answer, verdict);
+		*accepted = verdict == RECEIVER_ACCEPTED;
+	}
+	if (http)
+		http_close(http);
+	if (loop)
+		loop_close(loop);
+	return ok;
+}
+
+bool ask_notify(const struct ask *ask, const char *name, bool *accepted,
+		struct error *err)
+{
+	struct problems problems = { 0 };
+	struct receivers receivers;
+	struct receiver *r;
+	bool ok;
+
+	receivers_read(config_tree(ask->config, "receivers"), &receivers,
+		       &problems);
+	ok = problems_ok(&problems, err);
+	problems_release(&problems);
+	r = ok ? receivers_find(&receivers, name) : NULL;
+	if (r)
+		ok = send_test(ask, r, accepted, err);
+	else if (ok)
+		ok = error_set(err, ERROR_USAGE, "no receiver is named \"%s\"",
+			       name);
+	receivers_release(&receivers);
+	return ok;
+}
