@@ -318,6 +318,33 @@ static void silence_waits_until_it_is_settled(void **state)
 	end(&b);
 }
 
+#define LONG                                                                   \
+	HEAD "type = \"sequence\"; stages = ( { query = \"Title:A\"; }, { "    \
+	     "query = \"Title:B\"; within = \"10s\"; }, { query = "            \
+	     "\"Title:C\"; within = \"1d\"; } ); } );"
+
+static void a_run_outlives_the_events_that_are_no_longer_kept(void **state)
+{
+	struct bench b;
+	struct match match = { .time = 100, .stages = "0" };
+
+	(void)state;
+	begin(&b, LONG);
+	send(&b, 100, &match);
+	match = (struct match){ .time = 101, .stages = "1" };
+	send(&b, 101, &match);
+	/* Earlier stages, so many that half of them are dropped. */
+	for (int i = 0; i < 20000; i++) {
+		match = (struct match){ .time = 102 + i, .stages = "0" };
+		send(&b, 102 + i, &match);
+	}
+	/* Right after the last of those that were. */
+	match = (struct match){ .time = 10099, .stages = "2" };
+	send(&b, 20200, &match);
+	said(&b, "@10099;");
+	end(&b);
+}
+
 /* ---- change ---- */
 
 #define CHANGE                                                                 \
@@ -528,6 +555,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sequences_hold_to_every_sentence),
 		cmocka_unit_test(silence_waits_until_it_is_settled),
+		cmocka_unit_test(
+			a_run_outlives_the_events_that_are_no_longer_kept),
 		cmocka_unit_test(change_tells_new_and_old),
 		cmocka_unit_test(a_late_value_is_a_change_in_its_own_place),
 		cmocka_unit_test(a_combination_learns_from_its_first_event_on),
