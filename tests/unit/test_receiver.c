@@ -253,7 +253,8 @@ static void mistakes_in_receivers_are_named(void **state)
 		{ "receivers = ( { name = \"a\"; type = \"slak\"; } );",
 		  "unknown receiver type 'slak'; did you mean 'slack'?" },
 		{ "receivers = ( { name = \"a\"; } );",
-		  "a receiver needs a 'type': \"slack\" or \"webhook\"" },
+		  "a receiver needs a 'type': slack, pagerduty, alertmanager, "
+		  "webhook, teams, discord or opsgenie" },
 		{ "receivers = ( { name = \"a\"; type = \"slack\"; } );",
 		  "receiver 'a': 'url' or 'url_file' is missing" },
 		{ "receivers = ( { name = \"a\"; type = \"slack\"; "
