@@ -313,7 +313,7 @@ static bool read_required(struct str json, struct buf *scratch,
 	if (!read_text(json, "id", scratch, &text) || !is_id(text))
 		return false;
 	memcpy(out->id, text.s, text.n);
-	if (!read_text(json, "rule", scratch, &text))
+	if (!read_text(json, "rule", scratch, &text) || text.n == 0)
 		return false;
 	out->rule = str_dup(text);
 	return read_state(json, scratch, &out->state) &&

@@ -41,8 +41,9 @@ void message_title(const struct message *m, struct buf *out)
 const char *message_summary(const struct message_alert *a)
 {
 	const char *summary = labels_get(a->annotations, "summary");
+	const char *rule = labels_get(a->labels, "alertname");
 
-	return summary[0] ? summary : labels_get(a->labels, "alertname");
+	return summary[0] ? summary : rule[0] ? rule : "alert";
 }
 
 void message_lines(const struct message_alert *a,
