@@ -120,13 +120,15 @@ static const struct receiver_type *type_of(const struct conf *tree,
 	return NULL;
 }
 
-static bool check_url(const char *url, struct error *err)
+static bool check_url(const char *url, const char *setting, struct error *err)
 {
 	if (strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0)
 		return true;
-	return error_set(err, ERROR_CONFIG, "%s",
-			 url[0] ? "'url' must begin with http:// or https://"
-				: "'url' or 'url_file' is missing");
+	if (!url[0])
+		return error_set(err, ERROR_CONFIG,
+				 "'url' or 'url_file' is missing");
+	return error_set(err, ERROR_CONFIG,
+			 "'%s' must begin with http:// or https://", setting);
 }
 
 /* What the service takes, unless the configuration says otherwise. */
@@ -202,7 +204,8 @@ static bool read_url(struct receiver *r, const struct config *c, size_t member,
 	} else if (!secret_read(c, "url", "url_file", &r->url, err)) {
 		return false;
 	}
-	return check_url(r->url, err);
+	return check_url(
+		r->url, members && members->n > 0 ? type->members : "url", err);
 }
 
 static bool fill_in(struct receiver *r, const struct config *c, size_t member,
