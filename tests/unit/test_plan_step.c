@@ -9,6 +9,7 @@ struct bench {
 	struct conf *conf;
 	struct route *root;
 	struct receivers receivers;
+	struct inhibit *inhibit;
 	struct plan *plan;
 	struct buf sent; /* "pd:1.3+;" receiver, alert.episode, + or - */
 	struct plan_message *under_way[64];
@@ -16,12 +17,16 @@ struct bench {
 	int64_t offset;
 };
 
+#define INHIBIT                                                                \
+	"inhibit = ( { source = { n = \"0000000000000009\"; }; target = "      \
+	"(\"n =~ .*1\"); } );\n"
+
 static const char pager[] =
 	"receivers = ( { name = \"pd\"; type = \"pagerduty\"; routing_key = "
 	"\"" KEY "\"; } );\n"
 	"route = { receiver = \"pd\"; group_interval = \"60s\";\n"
 	"  routes = ( { receiver = \"pd\"; continue = true; },\n"
-	"    { receiver = \"pd\"; group_by = [\"n\"]; } ); };\n";
+	"    { receiver = \"pd\"; group_by = [\"n\"]; } ); };\n" INHIBIT;
 
 static const char quiet_pager[] =
 	"receivers = ( { name = \"pd\"; type = \"pagerduty\"; routing_key = "
@@ -31,7 +36,7 @@ static const char quiet_pager[] =
 static const char cluster[] =
 	"receivers = ( { name = \"am\"; type = \"alertmanager\"; urls = "
 	"[\"http://x\", \"http://y\"]; } );\n"
-	"route = { receiver = \"am\"; group_interval = \"60s\"; };\n";
+	"route = { receiver = \"am\"; group_interval = \"60s\"; };\n" INHIBIT;
 
 static void bench_open(struct bench *b, const char *text)
 {
@@ -46,10 +51,12 @@ static void bench_open(struct bench *b, const char *text)
 		       &problems);
 	receivers_names(conf_get(b->conf, "receivers"), &names);
 	b->root = route_read(conf_get(b->conf, "route"), &names, &problems);
+	b->inhibit = inhibit_read(conf_get(b->conf, "inhibit"), &problems);
 	if (problems.n)
 		fail_msg("%s", problems.item[0].text);
 	free(names.item);
 	b->plan = plan_open(b->root, &b->receivers);
+	plan_set_holds(b->plan, &(struct holds){ .inhibit = b->inhibit });
 }
 
 static void bench_close(struct bench *b)
@@ -57,6 +64,7 @@ static void bench_close(struct bench *b)
 	for (size_t i = 0; i < b->n_under_way; i++)
 		plan_message_free(b->under_way[i]);
 	plan_close(b->plan);
+	inhibit_close(b->inhibit);
 	route_free(b->root);
 	receivers_release(&b->receivers);
 	conf_free(b->conf);
@@ -106,6 +114,7 @@ static void send_message(void *arg, struct plan_message *m,
 static const char *run(struct bench *b, int64_t now_ms)
 {
 	buf_clear(&b->sent);
+	plan_judge(b->plan, now_ms, now_ms);
 	plan_run(b->plan, now_ms, has_room, send_message, b);
 	return buf_text(&b->sent);
 }
@@ -287,6 +296,43 @@ static void a_resolve_is_told_again_for_a_quarter_of_an_hour(void **state)
 	bench_close(&b);
 }
 
+static void a_hold_keeps_no_incident_open(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, pager);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	run(&b, 0);
+	apply(&b, 9, ALERT_FIRING, 1, 0);
+	apply(&b, 1, ALERT_RESOLVED, 1, 0);
+	apply(&b, 1, ALERT_FIRING, 2, 0);
+	answer_all(&b, true, 10);
+	assert_non_null(strstr(run(&b, 10), "pd:1.1-;"));
+	answer_all(&b, true, 20);
+	assert_string_equal(run(&b, 30), "");
+	bench_close(&b);
+}
+
+/* It would take it for resolved, and say so. */
+static void what_a_cluster_knows_is_told_again_while_it_is_held(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, cluster);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	run(&b, 0);
+	answer_all(&b, true, 0);
+	apply(&b, 9, ALERT_FIRING, 1, 1000);
+	assert_string_equal(run(&b, 1000), "am:1.1+ 9.1+;am/2:1.1+ 9.1+;");
+	answer_all(&b, true, 1000);
+	apply(&b, 11, ALERT_FIRING, 1, 2000);
+	assert_string_equal(run(&b, 2000), "");
+	assert_string_equal(run(&b, 61000), "am:1.1+ 9.1+;am/2:1.1+ 9.1+;");
+	bench_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +349,9 @@ int main(void)
 		cmocka_unit_test(
 			every_member_of_a_cluster_is_told_and_told_again),
 		cmocka_unit_test(a_dead_member_holds_back_no_other),
+		cmocka_unit_test(a_hold_keeps_no_incident_open),
+		cmocka_unit_test(
+			what_a_cluster_knows_is_told_again_while_it_is_held),
 		cmocka_unit_test(
 			a_resolve_is_told_again_for_a_quarter_of_an_hour),
 	};
