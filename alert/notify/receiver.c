@@ -11,19 +11,13 @@
 #include "core/secret.h"
 
 const struct receiver_type *const receiver_types[] = {
-	&receiver_slack,
-	&receiver_pagerduty,
-	&receiver_alertmanager,
-	&receiver_webhook,
-	&receiver_teams,
-	&receiver_discord,
-	&receiver_opsgenie,
-	&receiver_heartbeat,
-	NULL,
+	&receiver_slack,    &receiver_pagerduty, &receiver_alertmanager,
+	&receiver_webhook,  &receiver_teams,     &receiver_discord,
+	&receiver_opsgenie, &receiver_heartbeat, NULL,
 };
 
 #define TYPES                                                                  \
-	"slack, pagerduty, alertmanager, webhook, teams, discord, opsgenie "    \
+	"slack, pagerduty, alertmanager, webhook, teams, discord, opsgenie "   \
 	"or heartbeat"
 
 static const struct setting rows[] = {

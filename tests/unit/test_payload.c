@@ -159,6 +159,8 @@ static void payloads_have_the_shape_that_services_publish(void **state)
 		while (text.n + once.n <= HOSTILE_BYTES)
 			buf_add(&text, once);
 		for (size_t k = 0; receiver_types[k]; k++) {
+			if (!receiver_types[k]->render)
+				continue; /* is told no alerts */
 			check_shape(receiver_types[k], 1, true, once);
 			check_shape(receiver_types[k], 1, false, once);
 			check_shape(receiver_types[k], 1, true, buf_str(&text));
@@ -179,6 +181,8 @@ static void many_labels_with_long_names_pass_no_limit(void **state)
 	for (size_t k = 0; receiver_types[k]; k++) {
 		struct bench b;
 
+		if (!receiver_types[k]->render)
+			continue;
 		bench_open(&b, receiver_types[k], 2, true, STR("x"));
 		for (int i = 0; i < 300; i++) {
 			buf_clear(&name);

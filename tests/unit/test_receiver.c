@@ -280,7 +280,7 @@ static const struct {
 	  "unknown receiver type 'slak'; did you mean 'slack'?" },
 	{ "receivers = ( { name = \"a\"; } );",
 	  "a receiver needs a 'type': slack, pagerduty, alertmanager, "
-	  "webhook, teams, discord or opsgenie" },
+	  "webhook, teams, discord, opsgenie or heartbeat" },
 	{ "receivers = ( { name = \"a\"; type = \"slack\"; } );",
 	  "receiver 'a': 'url' or 'url_file' is missing" },
 	{ "receivers = ( { name = \"a\"; type = \"slack\"; "
