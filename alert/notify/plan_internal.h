@@ -11,6 +11,7 @@ struct told { /* a delivery and when it was accepted */
 	struct delivery delivery;
 	int64_t accepted_ms; /* monotonic */
 	bool again;          /* was refused before this plan: tell it anew */
+	int64_t ended_ms;    /* monotonic: when a resolve was first accepted */
 };
 
 struct plan_alert {
@@ -43,6 +44,7 @@ struct plan_group { /* alerts that share a message to one receiver */
 	int64_t touched_ms; /* monotonic; NEVER: its time is as it should be */
 	int64_t last_sent_ms;  /* monotonic; INT64_MIN: never */
 	int64_t need_since_ms; /* monotonic; INT64_MIN: has nothing new */
+	int64_t again_ms;      /* monotonic: it repeats itself then */
 	bool in_flight;        /* one message at a time, so order holds */
 	bool muted;            /* its route is, at the time judged last */
 };
@@ -100,5 +102,24 @@ void plan_note(struct plan *p, struct plan_alert *a, bool firing);
 bool plan_speaks(const struct plan_group *g, const struct plan_alert *a);
 bool plan_needs(const struct plan *p, const struct plan_group *g,
 		const struct plan_alert *a);
+
+/* What a receiver has accepted of the alert, or NULL. */
+struct told *plan_told(const struct plan_alert *a, const char *receiver);
+
+/* plan_step.c: what the group's receiver is told next of an alert. */
+struct plan_step {
+	int64_t episode;
+	bool firing; /* else resolved */
+};
+
+struct plan_step plan_next_step(const struct plan_group *g,
+				const struct plan_alert *a);
+/* Does the receiver know an episode before the alert's own, as firing? */
+bool plan_knows_earlier(const struct plan_group *g, const struct plan_alert *a);
+/* How long after its last message a group repeats itself. */
+int64_t plan_repeat_ms(const struct plan_group *g);
+/* Is the alert told again when the group is, so that the service does not
+ * forget how it stands? */
+bool plan_resends(const struct plan_group *g, const struct plan_alert *a);
 
 #endif
