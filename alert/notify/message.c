@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "event/json.h"
 #include "event/time.h"
 
 void message_common(const struct message *m, bool annotations,
@@ -46,6 +47,47 @@ const char *message_summary(const struct message_alert *a)
 	return summary[0] ? summary : rule[0] ? rule : "alert";
 }
 
+/* [{"value":"X","count":57},{"value":"Y","count":3}]: "X (57), Y (3)" */
+static void add_values(struct str raw, struct buf *scratch, struct buf *out)
+{
+	struct json_cursor cursor = json_enter(raw);
+	struct str element, value, count;
+
+	while (json_next_element(&cursor, &element)) {
+		if (!json_find(element, STR("value"), &value) ||
+		    !json_find(element, STR("count"), &count))
+			continue;
+		buf_clear(scratch);
+		if (out->n > 0)
+			buf_add_text(out, ", ");
+		buf_add(out, json_text(value, scratch));
+		buf_add_format(out, " (%.*s)", STR_ARG(count));
+	}
+}
+
+static void top_lines(struct str top,
+		      void (*line)(void *arg, const char *name,
+				   const char *value),
+		      void *arg)
+{
+	struct buf AUTO(buf_release) name = { 0 };
+	struct buf AUTO(buf_release) values = { 0 };
+	struct buf AUTO(buf_release) scratch = { 0 };
+	struct json_cursor cursor = json_enter(top);
+	struct json_member member;
+
+	while (json_next_member(&cursor, &member)) {
+		buf_clear(&name);
+		buf_clear(&values);
+		buf_clear(&scratch);
+		buf_add_text(&name, "top ");
+		buf_add(&name, json_text(member.key, &scratch));
+		add_values(member.value, &scratch, &values);
+		if (values.n > 0)
+			line(arg, buf_text(&name), buf_text(&values));
+	}
+}
+
 void message_lines(const struct message_alert *a,
 		   void (*line)(void *arg, const char *name, const char *value),
 		   void *arg)
@@ -74,6 +116,7 @@ void message_lines(const struct message_alert *a,
 	message_add_time(a->ends_at_ms, &text);
 	if (!a->firing)
 		line(arg, "until", buf_text(&text));
+	top_lines(a->top, line, arg);
 	if (runbook[0])
 		line(arg, "runbook", runbook);
 	buf_release(&text);

@@ -18,7 +18,10 @@ struct message_alert {
 	struct str value, reference;      /* JSON values; n == 0: none */
 	int64_t count;
 	struct str samples; /* JSON array of events; n == 0: none */
-	const char *link;   /* where to see the events; "" = none */
+	/* JSON object: by field, its commonest values
+	 * [{"value":"X","count":57}, ...]; n == 0: none */
+	struct str top;
+	const char *link; /* where to see the events; "" = none */
 };
 
 struct message {
@@ -44,8 +47,8 @@ void message_title(const struct message *m, struct buf *out);
 const char *message_summary(const struct message_alert *a);
 /* What people are told of an alert beside its summary, in the order of its
  * weight: "description", its labels but the alertname, "value", "reference",
- * "since", "until", "runbook". Names and values are strangers' texts. Only a
- * "description" has lines. */
+ * "since", "until", "top Title" and so on, "runbook". Names and values are
+ * strangers' texts. Only a "description" has lines. */
 void message_lines(const struct message_alert *a,
 		   void (*line)(void *arg, const char *name, const char *value),
 		   void *arg);

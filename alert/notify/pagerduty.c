@@ -128,8 +128,10 @@ static void add_details(struct buf *out, const struct message_alert *a,
 		add_json(out, "value", a->value);
 		add_json(out, "reference", a->reference);
 	}
-	if (samples)
+	if (samples) {
 		add_json(out, "samples", a->samples);
+		add_json(out, "top", a->top);
+	}
 	buf_add_char(out, '}');
 }
 

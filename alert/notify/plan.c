@@ -32,6 +32,7 @@ static void alert_free(void *value)
 	buf_release(&a->value);
 	buf_release(&a->reference);
 	buf_release(&a->samples);
+	buf_release(&a->top);
 	free(a->told);
 	free(a->target);
 	free(a);
@@ -429,6 +430,21 @@ static void add_value(struct buf *out, const struct alert_value *v)
 		buf_add_json_string(out, str_of(v->text));
 }
 
+static void set_top(struct plan_alert *a)
+{
+	const struct alert_pairs *top = &a->t.top;
+
+	buf_clear(&a->top);
+	for (size_t i = 0; i < top->n; i++) {
+		buf_add_char(&a->top, i == 0 ? '{' : ',');
+		buf_add_json_string(&a->top, str_of(top->item[i].name));
+		buf_add_char(&a->top, ':');
+		buf_add(&a->top, str_slice(top->item[i].value, top->item[i].n));
+	}
+	if (top->n > 0)
+		buf_add_char(&a->top, '}');
+}
+
 static void set_payload(struct plan_alert *a)
 {
 	const struct alert_pairs *samples = &a->t.samples;
@@ -443,6 +459,7 @@ static void set_payload(struct plan_alert *a)
 	}
 	if (samples->n > 0)
 		buf_add_char(&a->samples, ']');
+	set_top(a);
 }
 
 /* An old worker that wakes up may write once more what is long past. */

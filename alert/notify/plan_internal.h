@@ -23,7 +23,7 @@ struct plan_alert {
 	bool held;       /* silenced or inhibited */
 	bool held_known; /* of a resolved one: judged, once for all */
 	struct labels labels, annotations;
-	struct buf value, reference, samples; /* JSON */
+	struct buf value, reference, samples, top; /* JSON */
 	struct told *told;
 	size_t n_told, cap_told;
 	struct plan_group **target; /* the groups that it is a member of */

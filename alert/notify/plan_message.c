@@ -78,6 +78,7 @@ static struct message_alert view_of(const struct plan_group *g,
 		.reference = buf_str(&a->reference),
 		.count = a->t.count,
 		.samples = buf_str(&a->samples),
+		.top = buf_str(&a->top),
 		.link = a->t.link ? a->t.link : "",
 	};
 }

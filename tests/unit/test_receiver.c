@@ -34,6 +34,8 @@ static void bench_open(struct bench *b, const struct receiver_type *type,
 			.value = STR("57"),
 			.count = 57,
 			.samples = STR("[{\"Title\":\"X\"}]"),
+			.top = STR("{\"Title\":[{\"value\":\"X<\",\"count\":"
+				   "57},{\"value\":\"Y\",\"count\":3}]}"),
 			.link = "",
 		};
 	b->message = (struct message){ .id = "id1",
@@ -105,6 +107,7 @@ static void a_webhook_gets_alertmanagers_payload(void **state)
 		{ "alerts.0.fingerprint", "0123456789abcdef" },
 		{ "alerts.0.value", "57" },
 		{ "alerts.0.samples.0.Title", "X" },
+		{ "alerts.0.top.Title.1.value", "Y" },
 		{ "alerts.1.status", "resolved" },
 		{ "alerts.1.endsAt", "2025-11-23T09:01:00.000Z" },
 		{ "alerts.1.labels.alertname", "errors" },
