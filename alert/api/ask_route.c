@@ -105,9 +105,11 @@ bool ask_route(const struct ask *ask, const struct labels *labels,
 
 /* ---- notify ---- */
 
+/* What an attempt at telling it would be; a heartbeat is told nothing. */
 static void render_test(const struct receiver *r, int64_t now_ms,
-			const char *id, struct buf *body)
+			const char *id, struct buf *url, struct buf *body)
 {
+	struct buf AUTO(buf_release) plain = { 0 };
 	struct labels labels = { 0 }, annotations = { 0 };
 	const struct message_alert alert = {
 		.id = "0000000000000000",
@@ -132,7 +134,13 @@ static void render_test(const struct receiver *r, int64_t now_ms,
 	labels_set(&annotations, STR("summary"),
 		   STR("A test of this receiver by tocsin notify --test. "
 		       "Nothing is wrong."));
-	r->type->render(r, &message, body);
+	if (r->type->render)
+		r->type->render(r, &message, &plain);
+	if (r->type->address)
+		r->type->address(r, &message, url);
+	else
+		buf_add_text(url, r->url);
+	receiver_fill(r, buf_str(&plain), now_ms, body);
 	labels_release(&labels);
 	labels_release(&annotations);
 }
@@ -160,16 +168,18 @@ static bool post(struct loop *loop, struct http *http, struct receiver *r,
 	struct buf AUTO(buf_release) lines = { 0 };
 	struct buf AUTO(buf_release) body = { 0 };
 	struct buf AUTO(buf_release) id = { 0 };
+	struct buf AUTO(buf_release) url = { 0 };
 	const char *headers[16];
-	struct http_request request = { .method = "POST",
-					.url = r->url,
+	struct http_request request = { .method =
+						r->method ? r->method : "POST",
 					.headers = headers,
 					.timeout_ms = r->timeout_ms,
 					.answer_limit = ANSWER_LIMIT };
 	int64_t now = clock_wall_ms();
 
 	buf_add_format(&id, "test%028llx", (unsigned long long)now);
-	render_test(r, now, buf_text(&id), &body);
+	render_test(r, now, buf_text(&id), &url, &body);
+	request.url = buf_text(&url);
 	request.body = buf_str(&body);
 	buf_add_text(&lines, "Content-Type: application/json\n"
 			     "User-Agent: tocsin/" TOCSIN_VERSION "\n");
