@@ -65,14 +65,6 @@ static bool has_room(void *arg, const struct receiver *r)
 	return outbox_has_room(n->outbox, r);
 }
 
-static bool has_news(const struct plan_message *m)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (m->receipt[i].news)
-			return true;
-	return false;
-}
-
 static void send_message(void *arg, struct plan_message *m,
 			 const struct message *view)
 {
@@ -84,7 +76,7 @@ static void send_message(void *arg, struct plan_message *m,
 	if (type->address)
 		type->address(m->receiver, view, &url);
 	/* Not each minute what an Alertmanager knows already. */
-	if (type->resend_ms == 0 || has_news(m))
+	if (type->resend_ms == 0 || plan_message_is_news(m))
 		log_info("telling receiver",
 			 KV_TEXT("receiver", m->receiver->name),
 			 KV_TEXT("message", m->id), KV_INT("alerts", view->n),

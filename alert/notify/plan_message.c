@@ -137,6 +137,14 @@ static void name_message(struct plan_message *m)
 	buf_release(&text);
 }
 
+bool plan_message_is_news(const struct plan_message *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->receipt[i].news)
+			return true;
+	return false;
+}
+
 struct sending {
 	struct plan *plan;
 	bool (*has_room)(void *arg, const struct receiver *r);
@@ -156,6 +164,7 @@ static void tell(const struct sending *s, struct plan_message *m)
 				.alert = views,
 				.n = n };
 
+	ENSURE(n == 0 || pick != NULL);
 	m->receipt = xcalloc(n, sizeof(*m->receipt));
 	m->n = n;
 	for (size_t i = 0; i < n; i++) {
