@@ -421,47 +421,6 @@ static void attach(struct plan *p, struct plan_alert *a, int64_t now_ms)
 		plan_touch(p, a->target[i], now_ms);
 }
 
-static void add_value(struct buf *out, const struct alert_value *v)
-{
-	buf_clear(out);
-	if (v->kind == ALERT_VALUE_NUMBER)
-		buf_add_format(out, "%.15g", v->number);
-	else if (v->kind == ALERT_VALUE_TEXT)
-		buf_add_json_string(out, str_of(v->text));
-}
-
-static void set_top(struct plan_alert *a)
-{
-	const struct alert_pairs *top = &a->t.top;
-
-	buf_clear(&a->top);
-	for (size_t i = 0; i < top->n; i++) {
-		buf_add_char(&a->top, i == 0 ? '{' : ',');
-		buf_add_json_string(&a->top, str_of(top->item[i].name));
-		buf_add_char(&a->top, ':');
-		buf_add(&a->top, str_slice(top->item[i].value, top->item[i].n));
-	}
-	if (top->n > 0)
-		buf_add_char(&a->top, '}');
-}
-
-static void set_payload(struct plan_alert *a)
-{
-	const struct alert_pairs *samples = &a->t.samples;
-
-	add_value(&a->value, &a->t.value);
-	add_value(&a->reference, &a->t.reference);
-	buf_clear(&a->samples);
-	for (size_t i = 0; i < samples->n; i++) {
-		buf_add_char(&a->samples, i == 0 ? '[' : ',');
-		buf_add(&a->samples,
-			str_slice(samples->item[i].value, samples->item[i].n));
-	}
-	if (samples->n > 0)
-		buf_add_char(&a->samples, ']');
-	set_top(a);
-}
-
 /* An old worker that wakes up may write once more what is long past. */
 static bool is_behind(const struct plan_alert *a, const struct transition *t)
 {
@@ -488,7 +447,7 @@ void plan_apply(struct plan *p, struct transition *t, int64_t offset,
 	a->held_known = false;
 	alert_labels(&a->t, &a->labels);
 	alert_annotations(&a->t, &a->annotations);
-	set_payload(a);
+	plan_set_payload(a);
 	plan_note(p, a, a->t.state == ALERT_FIRING);
 	attach(p, a, now_ms);
 }

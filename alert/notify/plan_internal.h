@@ -98,6 +98,9 @@ void plan_refresh(struct plan *p);
 void plan_touch(struct plan *p, struct plan_group *g, int64_t now_ms);
 /* plan_hold.c: the alert has changed; judge it. */
 void plan_note(struct plan *p, struct plan_alert *a, bool firing);
+/* plan_payload.c: bring value, reference, samples and top in line with the
+ * transition. */
+void plan_set_payload(struct plan_alert *a);
 /* Fires and may be told of. */
 bool plan_speaks(const struct plan_group *g, const struct plan_alert *a);
 bool plan_needs(const struct plan *p, const struct plan_group *g,
