@@ -1,8 +1,7 @@
 /* transition_json.c - transitions as JSON, there and back
  *
- * Owns nothing. Pure; any thread. Reading uses the walk of event/json.h, which
- * is safe on any bytes; what comes out of bytes that are no JSON is refused
- * where it matters (id, state, cause, times). */
+ * Owns nothing. Pure; any thread. What is read is proved to be JSON and UTF-8
+ * first, because samples and texts go on to receivers as they are. */
 #include "alert/transition.h"
 
 #include <math.h>
@@ -10,6 +9,7 @@
 #include <stdlib.h>
 
 #include "event/json.h"
+#include "event/scan.h"
 #include "event/time.h"
 #include "event/utf8.h"
 
@@ -219,8 +219,11 @@ static void read_value(struct str object, const char *name, struct buf *scratch,
 		return;
 	if (json_kind(raw) == JSON_NUMBER) {
 		char AUTO(free_text) *number = str_dup(raw);
+		double value = strtod(number, NULL);
+		if (!isfinite(value))
+			return;
 		out->kind = ALERT_VALUE_NUMBER;
-		out->number = strtod(number, NULL);
+		out->number = value;
 	} else if (json_kind(raw) == JSON_STRING) {
 		buf_clear(scratch);
 		out->kind = ALERT_VALUE_TEXT;
@@ -282,16 +285,35 @@ static bool read_state(struct str object, struct buf *scratch,
 	return false;
 }
 
+static bool is_id(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!(text.s[i] >= '0' && text.s[i] <= '9') &&
+		    !(text.s[i] >= 'a' && text.s[i] <= 'f'))
+			return false;
+	return text.n == ALERT_ID_BYTES;
+}
+
+static bool is_sound(struct str json)
+{
+	struct scanner *scanner = scanner_open();
+	struct event event;
+
+	event_scan(scanner, json, &event);
+	scanner_close(scanner);
+	return !(event.repairs & (REPAIR_UNPARSED | REPAIR_UTF8));
+}
+
 /* What a transition cannot be without. */
 static bool read_required(struct str json, struct buf *scratch,
 			  struct transition *out)
 {
 	struct str text;
 
-	if (!read_text(json, "id", scratch, &text) || text.n != ALERT_ID_BYTES)
+	if (!read_text(json, "id", scratch, &text) || !is_id(text))
 		return false;
 	memcpy(out->id, text.s, text.n);
-	if (!read_text(json, "rule", scratch, &text))
+	if (!read_text(json, "rule", scratch, &text) || text.n == 0)
 		return false;
 	out->rule = str_dup(text);
 	return read_state(json, scratch, &out->state) &&
@@ -334,7 +356,7 @@ bool transition_decode(struct str json, struct transition *out,
 
 	*out = (struct transition){ 0 };
 	json = str_trim(json);
-	if (json_kind(json) != JSON_OBJECT ||
+	if (!is_sound(json) || json_kind(json) != JSON_OBJECT ||
 	    !read_required(json, &scratch, out)) {
 		transition_release(out);
 		return error_set(err, ERROR_REJECT,

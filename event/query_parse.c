@@ -300,8 +300,9 @@ static struct node *parse_words(struct parser *parser,
 		ok = query_unescape(parser->report, parser->token.raw,
 				    parser->token.at, &text);
 		if (++parser->clauses > QUERY_CLAUSES_MAX) {
-			node = wrong(parser, "more than %d clauses",
-				     QUERY_CLAUSES_MAX);
+			query_error(parser->report, at, "more than %d clauses",
+				    QUERY_CLAUSES_MAX);
+			parser->stop = true;
 			ok = false;
 		}
 		advance(parser);

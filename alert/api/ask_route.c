@@ -105,8 +105,9 @@ bool ask_route(const struct ask *ask, const struct labels *labels,
 
 /* ---- notify ---- */
 
+/* Where it goes and what it says. A heartbeat is told no alerts. */
 static void render_test(const struct receiver *r, int64_t now_ms,
-			const char *id, struct buf *body)
+			const char *id, struct buf *url, struct buf *body)
 {
 	struct labels labels = { 0 }, annotations = { 0 };
 	const struct message_alert alert = {
@@ -132,7 +133,12 @@ static void render_test(const struct receiver *r, int64_t now_ms,
 	labels_set(&annotations, STR("summary"),
 		   STR("A test of this receiver by tocsin notify --test. "
 		       "Nothing is wrong."));
-	r->type->render(r, &message, body);
+	if (r->type->address)
+		r->type->address(r, &message, url);
+	else
+		buf_add_text(url, r->url);
+	if (r->type->render)
+		r->type->render(r, &message, body);
 	labels_release(&labels);
 	labels_release(&annotations);
 }
@@ -158,18 +164,22 @@ static bool post(struct loop *loop, struct http *http, struct receiver *r,
 {
 	const struct http_options options = { .ca_file = r->ca_file };
 	struct buf AUTO(buf_release) lines = { 0 };
+	struct buf AUTO(buf_release) url = { 0 };
+	struct buf AUTO(buf_release) blank = { 0 };
 	struct buf AUTO(buf_release) body = { 0 };
 	struct buf AUTO(buf_release) id = { 0 };
 	const char *headers[16];
-	struct http_request request = { .method = "POST",
-					.url = r->url,
+	struct http_request request = { .method =
+						r->method ? r->method : "POST",
 					.headers = headers,
 					.timeout_ms = r->timeout_ms,
 					.answer_limit = ANSWER_LIMIT };
 	int64_t now = clock_wall_ms();
 
 	buf_add_format(&id, "test%028llx", (unsigned long long)now);
-	render_test(r, now, buf_text(&id), &body);
+	render_test(r, now, buf_text(&id), &url, &blank);
+	receiver_fill(r, buf_str(&blank), now, &body);
+	request.url = buf_text(&url);
 	request.body = buf_str(&body);
 	buf_add_text(&lines, "Content-Type: application/json\n"
 			     "User-Agent: tocsin/" TOCSIN_VERSION "\n");
@@ -227,17 +237,22 @@ bool ask_notify(const struct ask *ask, const char *name, bool *accepted,
 {
 	struct problems problems = { 0 };
 	struct receivers receivers;
-	struct receiver *r;
-	bool ok;
+	size_t sent = 0;
+	bool ok, one;
 
 	receivers_read(config_tree(ask->config, "receivers"), &receivers,
 		       &problems);
 	ok = problems_ok(&problems, err);
 	problems_release(&problems);
-	r = ok ? receivers_find(&receivers, name) : NULL;
-	if (r)
-		ok = send_test(ask, r, accepted, err);
-	else if (ok)
+	*accepted = true;
+	for (size_t i = 0; ok && i < receivers.n; i++) {
+		if (!receiver_answers_to(receivers.item[i], name))
+			continue;
+		sent++;
+		ok = send_test(ask, receivers.item[i], &one, err);
+		*accepted = ok && one && *accepted;
+	}
+	if (ok && sent == 0)
 		ok = error_set(err, ERROR_USAGE, "no receiver is named \"%s\"",
 			       name);
 	receivers_release(&receivers);

@@ -18,7 +18,10 @@ struct message_alert {
 	struct str value, reference;      /* JSON values; n == 0: none */
 	int64_t count;
 	struct str samples; /* JSON array of events; n == 0: none */
-	const char *link;   /* where to see the events; "" = none */
+	/* JSON object: by field, its commonest values
+	 * [{"value":"X","count":57}, ...]; n == 0: none */
+	struct str top;
+	const char *link; /* where to see the events; "" = none */
 };
 
 struct message {
@@ -37,6 +40,20 @@ struct message {
  * is empty before and the caller's after. */
 void message_common(const struct message *m, bool annotations,
 		    struct labels *out);
+
+/* "[FIRING:2] errors A": strangers' text, to be escaped. */
+void message_title(const struct message *m, struct buf *out);
+/* The alert's summary, or the name of its rule; a stranger's text. */
+const char *message_summary(const struct message_alert *a);
+/* What people are told of an alert beside its summary, in the order of its
+ * weight: "description", its labels but the alertname, "value", "reference",
+ * "since", "until", "top Title" and so on, "runbook". Names and values are
+ * strangers' texts. Only a "description" has lines. */
+void message_lines(const struct message_alert *a,
+		   void (*line)(void *arg, const char *name, const char *value),
+		   void *arg);
+/* "+3 more" */
+void message_rest(size_t rest, char out[32]);
 
 /* 2026-11-23T09:00:00.123Z */
 void message_add_time(int64_t ms, struct buf *out);

@@ -69,13 +69,19 @@ static void send_message(void *arg, struct plan_message *m,
 			 const struct message *view)
 {
 	struct notify *n = arg;
-	struct buf body = { 0 };
+	const struct receiver_type *type = m->receiver->type;
+	struct buf body = { 0 }, url = { 0 };
 
-	m->receiver->type->render(m->receiver, view, &body);
-	log_info("telling receiver", KV_TEXT("receiver", m->receiver->name),
-		 KV_TEXT("message", m->id), KV_INT("alerts", view->n),
-		 KV_INT("firing", view->firing));
-	outbox_send(n->outbox, m->receiver, m->id, &body, m);
+	type->render(m->receiver, view, &body);
+	if (type->address)
+		type->address(m->receiver, view, &url);
+	/* Not each minute what an Alertmanager knows already. */
+	if (type->resend_ms == 0 || plan_message_is_news(m))
+		log_info("telling receiver",
+			 KV_TEXT("receiver", m->receiver->name),
+			 KV_TEXT("message", m->id), KV_INT("alerts", view->n),
+			 KV_INT("firing", view->firing));
+	outbox_send(n->outbox, m->receiver, m->id, &url, &body, m);
 }
 
 static void run_again(void *arg)
@@ -155,7 +161,8 @@ static void message_done(void *arg, void *message, const char *why)
 	for (size_t i = 0; i < m->n; i++) {
 		const struct receipt *r = &m->receipt[i];
 
-		if (!r->gone)
+		/* What is told again each minute is recorded once. */
+		if (!r->gone && (r->news || !m->receiver->type->resend_ms))
 			record_delivery(n, m, r, why);
 		if (!why && r->news && r->delivery.firing &&
 		    r->record_time_ms != ALERT_TIME_NONE)

@@ -35,7 +35,9 @@ struct parcel {
 	struct lane *lane;
 	struct parcel *next;
 	char *id;
-	struct buf body;
+	struct buf url;    /* empty: the receiver's */
+	struct buf body;   /* the same over retries, but for its blanks */
+	struct buf filled; /* the body of this attempt, if it has blanks */
 	void *message;
 	struct http_call *call; /* NULL: waits for the lane's timer */
 };
@@ -62,7 +64,11 @@ static void parcel_free(struct parcel *p)
 {
 	if (p->call)
 		http_cancel(p->call);
+	buf_release(&p->url);
 	buf_release(&p->body);
+	if (p->filled.n > 0)
+		explicit_bzero(p->filled.p, p->filled.n);
+	buf_release(&p->filled);
 	free(p->id);
 	free(p);
 }
@@ -135,6 +141,16 @@ static void describe_answer(const struct http_answer *answer, struct buf *why)
 							      : 200)));
 }
 
+static int64_t wait_ms(const struct receiver_type *type,
+		       const struct http_answer *answer)
+{
+	int64_t asked = type->wait_ms && answer->status != 0
+				? type->wait_ms(answer->body)
+				: -1;
+
+	return asked > answer->retry_after_ms ? asked : answer->retry_after_ms;
+}
+
 static void answered(void *arg, const struct http_answer *answer)
 {
 	struct parcel *p = arg;
@@ -160,7 +176,7 @@ static void answered(void *arg, const struct http_answer *answer)
 		finish(p, buf_text(&why));
 		break;
 	case RECEIVER_RETRY:
-		hold(l, answer->retry_after_ms, buf_text(&why));
+		hold(l, wait_ms(l->receiver->type, answer), buf_text(&why));
 		break;
 	}
 	buf_release(&why);
@@ -187,13 +203,13 @@ static void split_lines(struct buf *lines, const char *out[], size_t max)
 static void start(struct parcel *p)
 {
 	struct receiver *r = p->lane->receiver;
+	struct buf *body = r->type->fill ? &p->filled : &p->body;
 	struct buf lines = { 0 };
 	const char *headers[16];
 	struct http_request request = {
 		.method = "POST",
-		.url = r->url,
+		.url = p->url.n > 0 ? buf_text(&p->url) : r->url,
 		.headers = headers,
-		.body = buf_str(&p->body),
 		.timeout_ms = r->timeout_ms,
 		.answer_limit = ANSWER_LIMIT,
 		.done = answered,
@@ -203,11 +219,18 @@ static void start(struct parcel *p)
 
 	buf_add_text(&lines, "Content-Type: application/json\n"
 			     "User-Agent: tocsin/" TOCSIN_VERSION "\n");
+	if (r->type->fill) {
+		buf_clear(body);
+		receiver_fill(r, buf_str(&p->body), clock_wall_ms(), body);
+	}
+	request.body = buf_str(body);
 	if (r->type->headers)
-		r->type->headers(r, p->id, buf_str(&p->body), clock_wall_ms(),
+		r->type->headers(r, p->id, request.body, clock_wall_ms(),
 				 &lines);
 	split_lines(&lines, headers, ARRAY_LENGTH(headers));
 	p->call = http_start(p->lane->http, &request, &err);
+	if (lines.n > 0)
+		explicit_bzero(lines.p, lines.n);
 	buf_release(&lines);
 	if (!p->call)
 		hold(p->lane, -1, err.text);
@@ -226,7 +249,7 @@ static void try_again(void *arg)
 }
 
 void outbox_send(struct outbox *o, struct receiver *r, const char *id,
-		 struct buf *body, void *message)
+		 struct buf *url, struct buf *body, void *message)
 {
 	struct lane *l = lane_of(o, r);
 	struct parcel *p = xcalloc(1, sizeof(*p));
@@ -235,7 +258,9 @@ void outbox_send(struct outbox *o, struct receiver *r, const char *id,
 	ENSURE(l != NULL);
 	p->lane = l;
 	p->id = xstrdup(id);
+	p->url = *url;
 	p->body = *body;
+	*url = (struct buf){ 0 };
 	*body = (struct buf){ 0 };
 	p->message = message;
 	while (*at)

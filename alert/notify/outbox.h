@@ -31,10 +31,10 @@ MUST_CHECK struct outbox *outbox_open(struct loop *loop,
  * way as its service takes at a time, while it is waited for, or sooner than
  * its rate allows; room() or done() comes when it may. */
 bool outbox_has_room(struct outbox *o, const struct receiver *r);
-/* Send. The body is taken over (empty afterwards); id is copied; `message` is
- * handed back by done(). */
+/* Send to `url` (empty: the receiver's own). Url and body are taken over (empty
+ * afterwards); id is copied; `message` is handed back by done(). */
 void outbox_send(struct outbox *o, struct receiver *r, const char *id,
-		 struct buf *body, void *message);
+		 struct buf *url, struct buf *body, void *message);
 size_t outbox_in_flight(const struct outbox *o);
 /* For how long it has taken nothing; -1: it takes what it is sent. */
 int64_t outbox_blocked_ms(const struct outbox *o, const struct receiver *r);

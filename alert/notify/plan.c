@@ -32,6 +32,7 @@ static void alert_free(void *value)
 	buf_release(&a->value);
 	buf_release(&a->reference);
 	buf_release(&a->samples);
+	buf_release(&a->top);
 	free(a->told);
 	free(a->target);
 	free(a);
@@ -81,7 +82,7 @@ static struct plan_alert *alert_of(struct plan *p, const char *id)
 	return a;
 }
 
-static struct told *told_find(const struct plan_alert *a, const char *receiver)
+struct told *plan_told(const struct plan_alert *a, const char *receiver)
 {
 	for (size_t i = 0; i < a->n_told; i++)
 		if (strcmp(a->told[i].receiver, receiver) == 0)
@@ -92,12 +93,15 @@ static struct told *told_find(const struct plan_alert *a, const char *receiver)
 static void told_set(struct plan_alert *a, const char *receiver,
 		     const struct delivery *d, int64_t accepted_ms)
 {
-	struct told *t = told_find(a, receiver);
+	struct told *t = plan_told(a, receiver);
 
 	if (!t) {
 		t = ARRAY_PUSH(a->told, a->n_told, a->cap_told);
-		*t = (struct told){ .receiver = xstrdup(receiver) };
+		*t = (struct told){ .receiver = xstrdup(receiver),
+				    .delivery = { .firing = true } };
 	}
+	if (t->delivery.firing || t->delivery.episode != d->episode)
+		t->ended_ms = accepted_ms;
 	t->delivery = *d;
 	t->accepted_ms = accepted_ms;
 	t->again = false;
@@ -109,7 +113,7 @@ void plan_load(struct plan *p, const char *receiver, const char *alert_id,
 	struct plan_alert *a = alert_of(p, alert_id);
 
 	told_set(a, receiver, d, now_ms - (ago_ms > 0 ? ago_ms : 0));
-	told_find(a, receiver)->again = d->refused;
+	plan_told(a, receiver)->again = d->refused;
 }
 
 /* ---- what an alert needs ---- */
@@ -119,6 +123,9 @@ enum need { NEED_NONE, NEED_FIRING, NEED_REALERT, NEED_RESOLVED };
 static enum need firing_need(const struct plan_group *g,
 			     const struct plan_alert *a, const struct told *t)
 {
+	/* A hold does not keep an incident open. */
+	if (g->receiver->type->each_alert && plan_knows_earlier(g, a))
+		return NEED_RESOLVED;
 	if (!plan_speaks(g, a))
 		return NEED_NONE;
 	if (!t || t->again || t->delivery.episode < a->t.episode)
@@ -134,8 +141,8 @@ static enum need resolved_need(const struct plan *p, const struct plan_group *g,
 {
 	if (t && t->again && t->delivery.episode == a->t.episode)
 		return NEED_RESOLVED;
-	if (t && t->delivery.firing)
-		return g->receiver->send_resolved ? NEED_RESOLVED : NEED_NONE;
+	if (t && t->delivery.firing && g->receiver->send_resolved)
+		return NEED_RESOLVED;
 	if (t && t->delivery.episode >= a->t.episode)
 		return NEED_NONE;
 	if (a->held || holds_route(&p->holds, g->route, a->wall_ms))
@@ -146,19 +153,30 @@ static enum need resolved_need(const struct plan *p, const struct plan_group *g,
 static enum need need_of(const struct plan *p, const struct plan_group *g,
 			 const struct plan_alert *a)
 {
-	const struct told *t = told_find(a, g->receiver->name);
+	const struct told *t = plan_told(a, g->receiver->name);
 
 	switch (a->t.state) {
-	case ALERT_PENDING: return NEED_NONE;
+	case ALERT_PENDING:
+		return plan_knows_earlier(g, a) ? NEED_RESOLVED : NEED_NONE;
 	case ALERT_FIRING: return firing_need(g, a, t);
 	case ALERT_RESOLVED: return resolved_need(p, g, a, t);
 	}
 	return NEED_NONE;
 }
 
+/* A pager's groups are single alerts, and a service that is told again and
+ * again groups by itself: nothing is won by waiting for others. */
+static bool is_prompt(const struct plan_group *g, enum need need)
+{
+	const struct receiver_type *type = g->receiver->type;
+
+	return (type->each_alert || type->resend_ms > 0) &&
+	       (need == NEED_FIRING || need == NEED_RESOLVED);
+}
+
 static bool known_firing(const struct plan_group *g, const struct plan_alert *a)
 {
-	const struct told *t = told_find(a, g->receiver->name);
+	const struct told *t = plan_told(a, g->receiver->name);
 
 	return t && t->delivery.firing && !t->again;
 }
@@ -207,9 +225,7 @@ static int64_t due_of(const struct plan_group *g, bool need, bool known,
 		return g->last_sent_ms + g->route->group_interval_ms;
 	if (need)
 		return g->need_since_ms + g->route->group_wait_ms;
-	if (speaks && g->last_sent_ms != NEVER)
-		return g->last_sent_ms + g->route->repeat_interval_ms;
-	return IDLE;
+	return speaks ? g->again_ms : IDLE;
 }
 
 /* Work out anew when the group has something to say; a group that has nothing
@@ -217,16 +233,24 @@ static int64_t due_of(const struct plan_group *g, bool need, bool known,
 static void group_schedule(struct plan *p, struct plan_group *g, int64_t now_ms)
 {
 	bool need = false, known = false, fires = false, speaks = false;
+	bool prompt = false;
 
 	if (g->in_flight)
 		return;
+	g->again_ms = g->last_sent_ms == NEVER
+			      ? IDLE
+			      : g->last_sent_ms + plan_repeat_ms(g);
 	for (size_t i = 0; i < g->n; i++) {
-		need = need || need_of(p, g, g->member[i]) != NEED_NONE;
+		enum need one = need_of(p, g, g->member[i]);
+
+		need = need || one != NEED_NONE;
+		prompt = prompt || is_prompt(g, one);
 		known = known || known_firing(g, g->member[i]);
 		fires = fires || g->member[i]->t.state == ALERT_FIRING;
-		speaks = speaks || plan_speaks(g, g->member[i]);
+		speaks = speaks || plan_speaks(g, g->member[i]) ||
+			 plan_resends(g, g->member[i]);
 	}
-	if (!need && !fires) {
+	if (!need && !fires && !speaks) {
 		group_drop(p, g);
 		return;
 	}
@@ -234,7 +258,9 @@ static void group_schedule(struct plan *p, struct plan_group *g, int64_t now_ms)
 		g->need_since_ms = NEVER;
 	else if (g->need_since_ms == NEVER)
 		g->need_since_ms = now_ms;
-	plan_queue_set(p, g, due_of(g, need, known, speaks));
+	plan_queue_set(p, g,
+		       prompt ? g->need_since_ms
+			      : due_of(g, need, known, speaks));
 }
 
 void plan_refresh(struct plan *p)
@@ -251,19 +277,21 @@ void plan_refresh(struct plan *p)
 }
 
 static struct plan_group *group_of(struct plan *p, const struct route *route,
-				   const struct labels *labels)
+				   struct receiver *receiver,
+				   const struct plan_alert *a)
 {
-	struct receiver *receiver =
-		receivers_find(p->receivers, route->receiver);
 	struct labels group = { 0 };
 	struct buf key = { 0 };
 	struct plan_group *g;
 
-	if (!receiver)
-		return NULL;
-	route_group(route, labels, &group);
-	buf_add_format(&key, "%s:%s:", receiver->name, route->key);
-	labels_text(&group, &key);
+	/* However many routes lead to a pager: one incident, in order. */
+	route_group(route, &a->labels, &group);
+	if (receiver->type->each_alert)
+		buf_add_format(&key, "%s:%s", receiver->name, a->id);
+	else
+		buf_add_format(&key, "%s:%s:", receiver->name, route->key);
+	if (!receiver->type->each_alert)
+		labels_text(&group, &key);
 	g = map_get(&p->groups, buf_str(&key));
 	if (g) {
 		labels_release(&group);
@@ -304,16 +332,23 @@ struct attach {
 	size_t n, cap;
 };
 
+static void attach_group(struct attach *at, struct plan_group *g)
+{
+	for (size_t i = 0; i < at->n; i++)
+		if (at->group[i] == g)
+			return;
+	*ARRAY_PUSH(at->group, at->n, at->cap) = g;
+}
+
 static void attach_route(void *arg, const struct route *route)
 {
 	struct attach *at = arg;
-	struct plan_group *g = group_of(at->plan, route, &at->alert->labels);
+	const struct receivers *all = at->plan->receivers;
 
-	for (size_t i = 0; g && i < at->n; i++)
-		if (at->group[i] == g)
-			return;
-	if (g)
-		*ARRAY_PUSH(at->group, at->n, at->cap) = g;
+	for (size_t i = 0; i < all->n; i++)
+		if (receiver_answers_to(all->item[i], route->receiver))
+			attach_group(at, group_of(at->plan, route, all->item[i],
+						  at->alert));
 }
 
 static bool attached_to(const struct attach *at, const char *receiver)
@@ -357,7 +392,7 @@ static bool holds(struct plan_group *const group[], size_t n,
 
 static void group_join(struct plan_group *g, struct plan_alert *a)
 {
-	const struct told *t = told_find(a, g->receiver->name);
+	const struct told *t = plan_told(a, g->receiver->name);
 
 	*ARRAY_PUSH(g->member, g->n, g->cap) = a;
 	if (t && !t->again && t->accepted_ms > g->last_sent_ms)
@@ -386,31 +421,6 @@ static void attach(struct plan *p, struct plan_alert *a, int64_t now_ms)
 		plan_touch(p, a->target[i], now_ms);
 }
 
-static void add_value(struct buf *out, const struct alert_value *v)
-{
-	buf_clear(out);
-	if (v->kind == ALERT_VALUE_NUMBER)
-		buf_add_format(out, "%.15g", v->number);
-	else if (v->kind == ALERT_VALUE_TEXT)
-		buf_add_json_string(out, str_of(v->text));
-}
-
-static void set_payload(struct plan_alert *a)
-{
-	const struct alert_pairs *samples = &a->t.samples;
-
-	add_value(&a->value, &a->t.value);
-	add_value(&a->reference, &a->t.reference);
-	buf_clear(&a->samples);
-	for (size_t i = 0; i < samples->n; i++) {
-		buf_add_char(&a->samples, i == 0 ? '[' : ',');
-		buf_add(&a->samples,
-			str_slice(samples->item[i].value, samples->item[i].n));
-	}
-	if (samples->n > 0)
-		buf_add_char(&a->samples, ']');
-}
-
 /* An old worker that wakes up may write once more what is long past. */
 static bool is_behind(const struct plan_alert *a, const struct transition *t)
 {
@@ -437,7 +447,7 @@ void plan_apply(struct plan *p, struct transition *t, int64_t offset,
 	a->held_known = false;
 	alert_labels(&a->t, &a->labels);
 	alert_annotations(&a->t, &a->annotations);
-	set_payload(a);
+	plan_set_payload(a);
 	plan_note(p, a, a->t.state == ALERT_FIRING);
 	attach(p, a, now_ms);
 }

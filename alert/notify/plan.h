@@ -114,6 +114,8 @@ int64_t plan_run(struct plan *p, int64_t now_ms,
 void plan_done(struct plan *p, struct plan_message *m, bool accepted,
 	       int64_t now_ms, int64_t wall_ms);
 void plan_message_free(struct plan_message *m);
+/* Does it tell anything that its receiver does not know? */
+bool plan_message_is_news(const struct plan_message *m);
 
 /* The offset below which every transition has been told to all that it
  * concerns; at most `next`. */

@@ -11,6 +11,7 @@ struct told { /* a delivery and when it was accepted */
 	struct delivery delivery;
 	int64_t accepted_ms; /* monotonic */
 	bool again;          /* was refused before this plan: tell it anew */
+	int64_t ended_ms;    /* monotonic: when a resolve was first accepted */
 };
 
 struct plan_alert {
@@ -22,7 +23,7 @@ struct plan_alert {
 	bool held;       /* silenced or inhibited */
 	bool held_known; /* of a resolved one: judged, once for all */
 	struct labels labels, annotations;
-	struct buf value, reference, samples; /* JSON */
+	struct buf value, reference, samples, top; /* JSON */
 	struct told *told;
 	size_t n_told, cap_told;
 	struct plan_group **target; /* the groups that it is a member of */
@@ -43,6 +44,7 @@ struct plan_group { /* alerts that share a message to one receiver */
 	int64_t touched_ms; /* monotonic; NEVER: its time is as it should be */
 	int64_t last_sent_ms;  /* monotonic; INT64_MIN: never */
 	int64_t need_since_ms; /* monotonic; INT64_MIN: has nothing new */
+	int64_t again_ms;      /* monotonic: it repeats itself then */
 	bool in_flight;        /* one message at a time, so order holds */
 	bool muted;            /* its route is, at the time judged last */
 };
@@ -96,9 +98,31 @@ void plan_refresh(struct plan *p);
 void plan_touch(struct plan *p, struct plan_group *g, int64_t now_ms);
 /* plan_hold.c: the alert has changed; judge it. */
 void plan_note(struct plan *p, struct plan_alert *a, bool firing);
+/* plan_payload.c: bring value, reference, samples and top in line with the
+ * transition. */
+void plan_set_payload(struct plan_alert *a);
 /* Fires and may be told of. */
 bool plan_speaks(const struct plan_group *g, const struct plan_alert *a);
 bool plan_needs(const struct plan *p, const struct plan_group *g,
 		const struct plan_alert *a);
+
+/* What a receiver has accepted of the alert, or NULL. */
+struct told *plan_told(const struct plan_alert *a, const char *receiver);
+
+/* plan_step.c: what the group's receiver is told next of an alert. */
+struct plan_step {
+	int64_t episode;
+	bool firing; /* else resolved */
+};
+
+struct plan_step plan_next_step(const struct plan_group *g,
+				const struct plan_alert *a);
+/* Does the receiver know an episode before the alert's own, as firing? */
+bool plan_knows_earlier(const struct plan_group *g, const struct plan_alert *a);
+/* How long after its last message a group repeats itself. */
+int64_t plan_repeat_ms(const struct plan_group *g);
+/* Is the alert told again when the group is, so that the service does not
+ * forget how it stands? */
+bool plan_resends(const struct plan_group *g, const struct plan_alert *a);
 
 #endif

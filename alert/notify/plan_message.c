@@ -38,7 +38,8 @@ static size_t drop_repeats(struct pick *pick, size_t n)
 	return kept;
 }
 
-/* The alerts that the message tells: what is new, and what fires anyway. */
+/* The alerts that the message tells: what is new, what fires anyway, and what
+ * the service would forget. */
 static size_t choose(const struct plan *p, const struct plan_message *m,
 		     struct pick **out)
 {
@@ -51,7 +52,8 @@ static size_t choose(const struct plan *p, const struct plan_message *m,
 					     m->group[k] };
 
 			if (plan_speaks(pick.group, pick.alert) ||
-			    plan_needs(p, pick.group, pick.alert))
+			    plan_needs(p, pick.group, pick.alert) ||
+			    plan_resends(pick.group, pick.alert))
 				*ARRAY_PUSH(*out, n, cap) = pick;
 		}
 	if (n > 0)
@@ -59,12 +61,15 @@ static size_t choose(const struct plan *p, const struct plan_message *m,
 	return drop_repeats(*out, n);
 }
 
-static struct message_alert view_of(const struct plan_alert *a)
+static struct message_alert view_of(const struct plan_group *g,
+				    const struct plan_alert *a)
 {
+	struct plan_step step = plan_next_step(g, a);
+
 	return (struct message_alert){
 		.id = a->id,
-		.episode = a->t.episode,
-		.firing = a->t.state == ALERT_FIRING,
+		.episode = step.episode,
+		.firing = step.firing,
 		.starts_at_ms = a->t.starts_at_ms,
 		.ends_at_ms = a->t.at_ms,
 		.labels = &a->labels,
@@ -73,6 +78,7 @@ static struct message_alert view_of(const struct plan_alert *a)
 		.reference = buf_str(&a->reference),
 		.count = a->t.count,
 		.samples = buf_str(&a->samples),
+		.top = buf_str(&a->top),
 		.link = a->t.link ? a->t.link : "",
 	};
 }
@@ -81,9 +87,10 @@ static struct receipt receipt_of(const struct plan *p,
 				 const struct plan_group *g,
 				 const struct plan_alert *a)
 {
+	struct plan_step step = plan_next_step(g, a);
 	struct receipt r = {
-		.delivery = { .episode = a->t.episode,
-			      .firing = a->t.state == ALERT_FIRING,
+		.delivery = { .episode = step.episode,
+			      .firing = step.firing,
 			      .count = a->t.count },
 		.news = plan_needs(p, g, a),
 		.record_time_ms = a->t.record_time_ms,
@@ -130,6 +137,14 @@ static void name_message(struct plan_message *m)
 	buf_release(&text);
 }
 
+bool plan_message_is_news(const struct plan_message *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->receipt[i].news)
+			return true;
+	return false;
+}
+
 struct sending {
 	struct plan *plan;
 	bool (*has_room)(void *arg, const struct receiver *r);
@@ -149,10 +164,11 @@ static void tell(const struct sending *s, struct plan_message *m)
 				.alert = views,
 				.n = n };
 
+	ENSURE(n == 0 || pick != NULL);
 	m->receipt = xcalloc(n, sizeof(*m->receipt));
 	m->n = n;
 	for (size_t i = 0; i < n; i++) {
-		views[i] = view_of(pick[i].alert);
+		views[i] = view_of(pick[i].group, pick[i].alert);
 		view.firing += views[i].firing;
 		m->receipt[i] =
 			receipt_of(s->plan, pick[i].group, pick[i].alert);

@@ -11,19 +11,24 @@
 #include "core/secret.h"
 
 const struct receiver_type *const receiver_types[] = {
-	&receiver_slack,
-	&receiver_webhook,
-	&receiver_heartbeat,
-	NULL,
+	&receiver_slack,    &receiver_pagerduty, &receiver_alertmanager,
+	&receiver_webhook,  &receiver_teams,     &receiver_discord,
+	&receiver_opsgenie, &receiver_heartbeat, NULL,
 };
+
+#define TYPES                                                                  \
+	"slack, pagerduty, alertmanager, webhook, teams, discord, opsgenie "   \
+	"or heartbeat"
 
 static const struct setting rows[] = {
 	{ "name", SETTING_STRING, NULL, 0, 0, NULL, NULL,
 	  "The name that routes and rules use." },
 	{ "type", SETTING_STRING, NULL, 0, 0, NULL, NULL,
-	  "The service: slack, webhook or heartbeat." },
+	  "The service: slack, pagerduty, alertmanager, webhook, teams, "
+	  "discord, opsgenie or heartbeat." },
 	{ "url", SETTING_STRING, "", 0, 0, NULL, NULL,
-	  "Where to post; \"${NAME}\" takes it from the environment." },
+	  "Where to post; \"${NAME}\" takes it from the environment. PagerDuty "
+	  "and Opsgenie have theirs by default." },
 	{ "url_file", SETTING_STRING, "", 0, 0, NULL, NULL,
 	  "A file whose first line is the url." },
 	{ "ca_file", SETTING_STRING, "", 0, 0, NULL, NULL,
@@ -36,12 +41,14 @@ static const struct setting rows[] = {
 	  "Announce the end of an alert too." },
 	{ "max_alerts", SETTING_INT, "0", 0, 100000, NULL, NULL,
 	  "The most alerts told in one message; further ones are counted. "
-	  "0 = as many as the service takes." },
+	  "0 = as many as the service takes. Not for pagers, which get one "
+	  "message an alert, nor for an Alertmanager, which gets all." },
 	{ "rate", SETTING_STRING, "", 0, 0, NULL, NULL,
 	  "How many messages it is sent: \"1/s\", \"30/m\", \"100/h\", "
 	  "\"none\" "
-	  "for no limit. Empty: what the service is known to take (slack 1/s; "
-	  "webhook no limit). Counted from when a message was accepted." },
+	  "for no limit. Empty: what the service is known to take (slack and "
+	  "teams 1/s, discord 30/m, pagerduty 120/m; the others no limit). "
+	  "Counted from when a message was accepted." },
 	{ "burst", SETTING_INT, "0", 0, 1000, NULL, "messages",
 	  "How many of them may go at once. 0 = as the service takes." },
 	{ "digest", SETTING_INT, "5", 0, 100000, NULL, "messages",
@@ -55,6 +62,7 @@ const struct settings receiver_settings = { rows, ARRAY_LENGTH(rows) };
 static void receiver_free(struct receiver *r)
 {
 	free(r->name);
+	free(r->family);
 	free(r->ca_file);
 	secret_release(&r->url);
 	if (r->secret)
@@ -90,8 +98,7 @@ static const struct receiver_type *type_of(const struct conf *tree,
 
 	if (!node || node->kind != CONF_STRING) {
 		problems_at(problems, PROBLEM_ERROR, node ? node : tree,
-			    "a receiver needs a 'type': \"slack\", "
-			    "\"webhook\" or \"heartbeat\"");
+			    "a receiver needs a 'type': " TYPES);
 		return NULL;
 	}
 	for (; receiver_types[n]; n++) {
@@ -102,19 +109,20 @@ static const struct receiver_type *type_of(const struct conf *tree,
 	near = nearest_word(node->text, known, n);
 	problems_at(problems, PROBLEM_ERROR, node,
 		    "unknown receiver type '%s'; %s%s%s", node->text,
-		    near ? "did you mean '"
-			 : "known are 'slack', 'webhook' and 'heartbeat",
-		    near ? near : "", near ? "'?" : "'");
+		    near ? "did you mean '" : "known are " TYPES,
+		    near ? near : "", near ? "'?" : "");
 	return NULL;
 }
 
-static bool check_url(const char *url, struct error *err)
+static bool check_url(const char *url, const char *setting, struct error *err)
 {
 	if (strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0)
 		return true;
-	return error_set(err, ERROR_CONFIG, "%s",
-			 url[0] ? "'url' must begin with http:// or https://"
-				: "'url' or 'url_file' is missing");
+	if (!url[0])
+		return error_set(err, ERROR_CONFIG,
+				 "'url' or 'url_file' is missing");
+	return error_set(err, ERROR_CONFIG,
+			 "'%s' must begin with http:// or https://", setting);
 }
 
 /* What the service takes, unless the configuration says otherwise. */
@@ -144,17 +152,69 @@ static bool set_rate(struct receiver *r, const struct config *c,
 	return true;
 }
 
-static bool fill_in(struct receiver *r, const struct config *c,
+bool receiver_answers_to(const struct receiver *r, const char *name)
+{
+	return strcmp(r->name, name) == 0 || strcmp(r->family, name) == 0;
+}
+
+/* The first member has the family's name, so that a cluster may grow. */
+static void set_name(struct receiver *r, const char *name, size_t member)
+{
+	struct buf text = { 0 };
+
+	r->family = xstrdup(name);
+	buf_add_text(&text, name);
+	if (member > 0)
+		buf_add_format(&text, "/%zu", member + 1);
+	r->name = buf_take(&text);
+}
+
+static size_t count_members(const struct receiver_type *type,
+			    const struct config *c)
+{
+	size_t n = type->members ? config_strings(c, type->members)->n : 0;
+
+	return n > 0 ? n : 1;
+}
+
+static bool read_url(struct receiver *r, const struct config *c, size_t member,
+		     struct error *err)
+{
+	const struct receiver_type *type = r->type;
+	bool single = config_is_set(c, "url") || config_is_set(c, "url_file");
+	const struct strings *members =
+		type->members ? config_strings(c, type->members) : NULL;
+
+	if (members && members->n > 0 && single)
+		return error_set(err, ERROR_CONFIG,
+				 "'url' and '%s' are both set: keep one",
+				 type->members);
+	if (members && members->n > 0) {
+		if (!secret_expand(members->item[member], type->members,
+				   &r->url, err))
+			return false;
+	} else if (!single && type->fallback_url) {
+		r->url = xstrdup(type->fallback_url);
+	} else if (!secret_read(c, "url", "url_file", &r->url, err)) {
+		return false;
+	}
+	return check_url(
+		r->url, members && members->n > 0 ? type->members : "url", err);
+}
+
+static bool fill_in(struct receiver *r, const struct config *c, size_t member,
 		    struct error *err)
 {
-	r->name = xstrdup(config_string(c, "name"));
+	set_name(r, config_string(c, "name"), member);
 	r->ca_file = xstrdup(config_string(c, "ca_file"));
 	r->timeout_ms = config_int(c, "timeout");
 	r->max_alerts = config_int(c, "max_alerts");
 	r->send_resolved = config_bool(c, "send_resolved");
-	if (!set_rate(r, c, err) ||
-	    !secret_read(c, "url", "url_file", &r->url, err) ||
-	    !check_url(r->url, err))
+	if (r->max_alerts > 0 && (r->type->each_alert || r->type->resend_ms))
+		return error_set(err, ERROR_CONFIG,
+				 "'max_alerts' is not for the type %s",
+				 r->type->name);
+	if (!set_rate(r, c, err) || !read_url(r, c, member, err))
 		return false;
 	if (r->ca_file[0] && access(r->ca_file, R_OK) != 0)
 		return error_set(err, ERROR_CONFIG,
@@ -163,38 +223,47 @@ static bool fill_in(struct receiver *r, const struct config *c,
 	return !r->type->configure || r->type->configure(r, c, err);
 }
 
+static bool read_member(const struct conf *tree, const struct config *c,
+			const struct receiver_type *type, size_t member,
+			struct receivers *out, struct problems *problems)
+{
+	struct receiver *r = xcalloc(1, sizeof(*r));
+	struct error err;
+
+	r->type = type;
+	if (!fill_in(r, c, member, &err)) {
+		problems_at(problems, PROBLEM_ERROR, tree, "receiver '%s': %s",
+			    r->name, err.text);
+	} else if (receivers_find(out, r->name)) {
+		problems_at(problems, PROBLEM_ERROR, tree,
+			    "two receivers are named '%s'", r->name);
+	} else {
+		out->item =
+			xrealloc(out->item, (out->n + 1) * sizeof(*out->item));
+		out->item[out->n++] = r;
+		return true;
+	}
+	receiver_free(r);
+	return false;
+}
+
 static void read_one(const struct conf *tree, struct receivers *out,
 		     struct problems *problems)
 {
 	const struct receiver_type *type = type_of(tree, problems);
 	size_t errors = problems->errors;
 	struct settings tables[2];
-	struct receiver *r;
 	struct config *c;
-	struct error err;
 
 	if (!type)
 		return;
 	tables[0] = receiver_settings;
 	tables[1] = type->settings;
 	c = config_check(tree, tables, 2, problems);
-	r = xcalloc(1, sizeof(*r));
-	r->type = type;
-	if (problems->errors > errors) {
-		receiver_free(r);
-	} else if (!fill_in(r, c, &err)) {
-		problems_at(problems, PROBLEM_ERROR, tree, "receiver '%s': %s",
-			    r->name, err.text);
-		receiver_free(r);
-	} else if (receivers_find(out, r->name)) {
-		problems_at(problems, PROBLEM_ERROR, tree,
-			    "two receivers are named '%s'", r->name);
-		receiver_free(r);
-	} else {
-		out->item =
-			xrealloc(out->item, (out->n + 1) * sizeof(*out->item));
-		out->item[out->n++] = r;
-	}
+	if (problems->errors == errors)
+		for (size_t i = 0; i < count_members(type, c); i++)
+			if (!read_member(tree, c, type, i, out, problems))
+				break;
 	config_close(c);
 }
 
@@ -256,41 +325,32 @@ enum receiver_verdict receiver_judge_http(int status, struct str body)
 	return RECEIVER_RETRY;
 }
 
-/* Bytes of the UTF-8 character at the front, 0 if there is none. */
-static size_t character(struct str text)
+void receiver_fill(const struct receiver *r, struct str body, int64_t now_ms,
+		   struct buf *out)
 {
-	unsigned char c = text.n ? (unsigned char)text.s[0] : 0;
-	size_t n = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+	size_t from = 0;
 
-	if (text.n < n || (c >= 0x80 && c < 0xc2) || c > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if (((unsigned char)text.s[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
+	for (size_t i = 0; i < body.n; i++) {
+		if (body.s[i] != RECEIVER_BLANK)
+			continue;
+		buf_add(out, str_slice(body.s + from, i - from));
+		r->type->fill(r, now_ms, out);
+		from = i + 1;
+	}
+	buf_add(out, str_slice(body.s + from, body.n - from));
 }
 
-void receiver_json_text(struct buf *out, struct str text, size_t max_chars)
+bool receiver_secret(struct receiver *r, const struct config *c,
+		     const char *path, const char *path_file, struct error *err)
 {
-	struct buf clean = { 0 };
-	size_t chars = 0;
-	size_t last = 0; /* where the last character begins */
-
-	while (text.n > 0 && chars < max_chars) {
-		size_t n = character(text);
-
-		last = clean.n;
-		if (n)
-			buf_add(&clean, str_slice(text.s, n));
-		else
-			buf_add_text(&clean, "\xef\xbf\xbd");
-		text = str_slice(text.s + (n ? n : 1), text.n - (n ? n : 1));
-		chars++;
-	}
-	if (text.n > 0) {
-		buf_truncate(&clean, last);
-		buf_add_text(&clean, "\xe2\x80\xa6");
-	}
-	buf_add_json_string(out, buf_str(&clean));
-	buf_release(&clean);
+	if (!secret_read(c, path, path_file, &r->secret, err))
+		return false;
+	r->secret_n = strlen(r->secret);
+	for (size_t i = 0; i < r->secret_n; i++)
+		if (r->secret[i] <= ' ' || r->secret[i] > '~')
+			return error_set(err, ERROR_CONFIG,
+					 "'%s' may hold only printable ASCII "
+					 "without blanks",
+					 path);
+	return true;
 }

@@ -15,12 +15,20 @@ enum receiver_verdict {
 	RECEIVER_REFUSED, /* never will be: give this message up, say so */
 };
 
+/* One byte in a body that fill() replaces at each attempt. It cannot come from
+ * a text, because JSON escapes it. */
+#define RECEIVER_BLANK '\x01'
+
 struct receiver;
 
 struct receiver_type {
 	const char *name;
 	struct settings settings; /* beyond the common ones */
-	int concurrency;          /* requests under way at a time */
+	const char *fallback_url; /* NULL: 'url' or 'url_file' is required */
+	/* A string list among `settings` with the members of a cluster, each
+	 * of which gets everything; NULL: there is none. */
+	const char *members;
+	int concurrency; /* requests under way at a time */
 	/* What the service takes: "1/s", and so many at once; NULL: no limit
 	 * known. */
 	const char *rate;
@@ -28,27 +36,46 @@ struct receiver_type {
 	/* People read it: what piles up may be told in one message. Never of
 	 * a service that keeps its own account of alerts. */
 	bool digests;
+	/* Pagers. One message an alert and one incident an episode: opened
+	 * before it is closed, closed before the next one is opened. */
+	bool each_alert;
+	/* The service forgets: what fires is told again this often, and what
+	 * resolved for resolved_resend_ms. 0: neither. */
+	int64_t resend_ms, resolved_resend_ms;
 	/* The body of the request, once a message: retries send the same.
 	 * NULL: it is told no alerts (heartbeat). */
 	void (*render)(const struct receiver *r, const struct message *m,
 		       struct buf *body);
+	/* Where to post the message; NULL: to the receiver's url. */
+	void (*address)(const struct receiver *r, const struct message *m,
+			struct buf *url);
+	/* What stands for RECEIVER_BLANK, once an attempt: what must be recent,
+	 * or a secret, which so is in no stored body. `now_ms` is wall time.
+	 * NULL: the body has no blanks. */
+	void (*fill)(const struct receiver *r, int64_t now_ms, struct buf *out);
 	/* Headers beyond Content-Type, once an attempt: "Name: value\n" lines.
 	 * `now_ms` is wall time. May be NULL. */
 	void (*headers)(const struct receiver *r, const char *message_id,
 			struct str body, int64_t now_ms, struct buf *out);
 	enum receiver_verdict (*judge)(int status, struct str body);
+	/* How long an answer that is no acceptance asks to wait, beside its
+	 * Retry-After; -1: it does not say. May be NULL. */
+	int64_t (*wait_ms)(struct str body);
 	/* Read and check what is special; may be NULL. */
 	bool (*configure)(struct receiver *r, const struct config *c,
 			  struct error *err);
 };
 
 struct receiver {
-	char *name;
+	/* Unique. The second member of the cluster `am` is `am/2`; what routes
+	 * to the family `am` goes to each of them. */
+	char *name, *family;
 	const struct receiver_type *type;
 	char *url;     /* secret */
 	char *ca_file; /* "": the system's authorities */
-	char *secret;  /* webhook: the signing key's bytes */
+	char *secret;  /* webhook: the signing key's bytes; else a text */
 	size_t secret_n;
+	const char *fallback; /* severity or priority of those without one */
 	int64_t timeout_ms;
 	int64_t max_alerts; /* alerts told in one message; 0: all */
 	bool send_resolved;
@@ -82,6 +109,11 @@ void receivers_names(const struct conf *tree, struct strings *out);
 void receivers_release(struct receivers *r);
 /* NULL if there is none of that name. */
 struct receiver *receivers_find(const struct receivers *r, const char *name);
+/* Does what is for `name` go to r: is it its name or its family? */
+bool receiver_answers_to(const struct receiver *r, const char *name);
+/* The body of one attempt: `body` with its blanks filled in. */
+void receiver_fill(const struct receiver *r, struct str body, int64_t now_ms,
+		   struct buf *out);
 
 /* The judgement that fits most services: 2xx accepted; 400, 405, 406, 411,
  * 413, 414, 415, 422 refused (the message itself is at fault); all else may
@@ -89,11 +121,17 @@ struct receiver *receivers_find(const struct receivers *r, const char *name);
  * message still goes. */
 enum receiver_verdict receiver_judge_http(int status, struct str body);
 
-/* Append JSON text for `text` with broken or foreign UTF-8 replaced, at most
- * max_chars characters (code points), the last one '…' where it was cut. */
-void receiver_json_text(struct buf *out, struct str text, size_t max_chars);
+/* For configure(): read a secret that goes into a header or a body. */
+MUST_CHECK bool receiver_secret(struct receiver *r, const struct config *c,
+				const char *path, const char *path_file,
+				struct error *err);
 
+extern const struct receiver_type receiver_alertmanager;
+extern const struct receiver_type receiver_discord;
+extern const struct receiver_type receiver_opsgenie;
+extern const struct receiver_type receiver_pagerduty;
 extern const struct receiver_type receiver_slack;
+extern const struct receiver_type receiver_teams;
 extern const struct receiver_type receiver_webhook;
 extern const struct receiver_type receiver_heartbeat;
 

@@ -168,7 +168,7 @@ static bool read_id(struct json_object *o, struct silence *out,
 {
 	char AUTO(free_text) *id = NULL;
 
-	if (!read_text(o, "id", &id, err))
+	if (!read_text(o, "id", &id, err) || !id)
 		return false;
 	if (*id && (strlen(id) != SILENCE_ID_BYTES ||
 		    strspn(id, "0123456789abcdef-") != SILENCE_ID_BYTES))

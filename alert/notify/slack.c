@@ -1,135 +1,135 @@
 /* slack.c - the receiver type `slack`: incoming webhooks
  *
- * Limits and escaping from Slack's documentation ("Block Kit", "Formatting
- * text"): header 150 characters, section text 3,000, 50 blocks a message;
- * & < > are escaped, so event text can make no mention, link or markup of its
- * own. Accepted is 200 with the body "ok".
+ * Limits and escaping from Slack's documentation ("Block Kit: blocks",
+ * "Formatting text for app surfaces", "Rate limits", "Sending messages using
+ * incoming webhooks"): header 150 characters, section text 3,000, 50 blocks a
+ * message, one message a second. & < > are escaped, so event text can make no
+ * mention, link or markup of its own; `verbatim` keeps plain text from becoming
+ * links. Accepted is 200 with the body "ok".
  *
  * Pure; loop thread. */
-#include <stdio.h>
-
 #include "alert/notify/receiver.h"
+#include "alert/notify/text.h"
 
 enum {
 	HEADER_CHARS = 150,
 	SECTION_CHARS = 3000,
 	FALLBACK_CHARS = 1000,
+	SUMMARY_CHARS = 600,
+	VALUE_CHARS = 500,
+	DESCRIPTION_CHARS = 1200,
 	/* 50 blocks less the header and the line that counts the rest. */
 	MOST_ALERTS = 48,
 };
 
-static bool is_word(char c)
+#define ZERO_WIDTH_SPACE "\xe2\x80\x8b"
+
+static bool is_word(uint32_t c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-	       (c >= 'a' && c <= 'z') || (c & 0x80);
+	       (c >= 'a' && c <= 'z') || c >= 0x80;
 }
 
-/* Text with what Slack reads as control characters made harmless. A mark of
- * emphasis works only where a word begins; a zero-width space behind it there
- * takes that away, and names such as LOGIN_REFUSED stay as they are. */
-static void add_escaped(struct buf *out, const char *text)
+/* A mark of emphasis works only where a word begins; a zero-width space behind
+ * it there takes that away, and names such as LOGIN_REFUSED stay as they are.
+ * A quote begins at the start of a line only. */
+static const char *escape(uint32_t before, uint32_t c)
 {
-	char before = ' ';
-
-	for (; *text; before = *text++)
-		switch (*text) {
-		case '&': buf_add_text(out, "&amp;"); break;
-		case '<': buf_add_text(out, "&lt;"); break;
-		case '>': buf_add_text(out, "&gt;"); break;
-		case '`': buf_add_char(out, '\''); break;
-		case '*':
-		case '_':
-		case '~':
-			buf_add_char(out, *text);
-			if (!is_word(before))
-				buf_add_text(out, "\xe2\x80\x8b");
-			break;
-		default: buf_add_char(out, *text);
-		}
-}
-
-static void add_title(struct buf *out, const struct message *m)
-{
-	if (m->firing)
-		buf_add_format(out, "[FIRING:%zu] ", m->firing);
-	else
-		buf_add_text(out, "[RESOLVED] ");
-	if (m->folded)
-		buf_add_format(out, "%zu groups, %zu alerts ", m->folded, m->n);
-	for (size_t i = 0; i < m->group->n; i++) {
-		if (i > 0)
-			buf_add_char(out, ' ');
-		buf_add_text(out, m->group->item[i].value);
-	}
-	if (m->group->n == 0 && m->n > 0)
-		buf_add_text(out, labels_get(m->alert[0].labels, "alertname"));
-}
-
-static void add_line(struct buf *out, const char *name, const char *text)
-{
-	if (text[0] == '\0')
-		return;
-	buf_add_format(out, "\n*%s:* ", name);
-	add_escaped(out, text);
-}
-
-static void add_numbers(struct buf *out, const struct message_alert *a)
-{
-	if (a->value.n > 0) {
-		buf_add_text(out, "\n*value:* ");
-		buf_add(out, a->value);
-	}
-	if (a->reference.n > 0) {
-		buf_add_text(out, ", *reference:* ");
-		buf_add(out, a->reference);
+	switch (c) {
+	case '&': return "&amp;";
+	case '<': return "&lt;";
+	case '>': return before == '\n' ? ZERO_WIDTH_SPACE "&gt;" : "&gt;";
+	case '`': return "'";
+	case '*': return is_word(before) ? NULL : "*" ZERO_WIDTH_SPACE;
+	case '_': return is_word(before) ? NULL : "_" ZERO_WIDTH_SPACE;
+	case '~': return is_word(before) ? NULL : "~" ZERO_WIDTH_SPACE;
+	default: return NULL;
 	}
 }
 
-static void add_times(struct buf *out, const struct message_alert *a)
+static void add_line(void *arg, const char *name, const char *value)
 {
-	buf_add_text(out, "\n*since:* ");
-	message_add_time(a->starts_at_ms, out);
-	if (a->firing)
-		return;
-	buf_add_text(out, " *until:* ");
-	message_add_time(a->ends_at_ms, out);
+	struct text *t = arg;
+	bool lines = strcmp(name, "description") == 0;
+	bool link = strcmp(name, "runbook") == 0 && text_is_url(value);
+	struct text own;
+
+	text_init(&own, VALUE_CHARS);
+	text_ours(&own, "\n*");
+	text_theirs(&own, str_of(name), 100, false, escape);
+	text_ours(&own, ":* ");
+	if (link && text_ours(&own, "<") && text_ours(&own, value) &&
+	    text_ours(&own, ">"))
+		text_ours(t, buf_text(&own.out));
+	else if (text_ours(t, buf_text(&own.out)))
+		text_theirs(t, str_of(value),
+			    lines ? DESCRIPTION_CHARS : VALUE_CHARS, lines,
+			    escape);
+	text_release(&own);
 }
 
-static void add_alert_text(struct buf *out, const struct message_alert *a)
-{
-	const char *summary = labels_get(a->annotations, "summary");
-
-	buf_add_text(out, a->firing ? "\xf0\x9f\x94\xa5 *firing* "
-				    : "\xe2\x9c\x85 *resolved* ");
-	add_escaped(out,
-		    summary[0] ? summary : labels_get(a->labels, "alertname"));
-	add_line(out, "description", labels_get(a->annotations, "description"));
-	for (size_t i = 0; i < a->labels->n; i++)
-		if (strcmp(a->labels->item[i].name, "alertname") != 0)
-			add_line(out, a->labels->item[i].name,
-				 a->labels->item[i].value);
-	add_numbers(out, a);
-	add_times(out, a);
-	add_line(out, "runbook", labels_get(a->annotations, "runbook_url"));
-	if (a->link[0])
-		buf_add_format(out, "\n<%s|events>", a->link);
-}
-
-static void add_section(struct buf *body, struct str text)
+static void add_section(struct buf *body, struct text *t)
 {
 	buf_add_text(body, ",{\"type\":\"section\",\"text\":{\"type\":"
 			   "\"mrkdwn\",\"text\":");
-	receiver_json_text(body, text, SECTION_CHARS);
+	buf_add_json_string(body, buf_str(&t->out));
 	/* verbatim: no links or mentions made from plain text */
 	buf_add_text(body, ",\"verbatim\":true}}");
 }
 
+static void add_alert(struct buf *body, const struct message_alert *a)
+{
+	struct buf link = { 0 };
+	struct text t;
+
+	text_init(&t, SECTION_CHARS);
+	text_ours(&t, a->firing ? "\xf0\x9f\x94\xa5 *firing* "
+				: "\xe2\x9c\x85 *resolved* ");
+	text_theirs(&t, str_of(message_summary(a)), SUMMARY_CHARS, false,
+		    escape);
+	if (text_is_url(a->link)) {
+		buf_add_format(&link, "\n<%s|events>", a->link);
+		text_ours(&t, buf_text(&link));
+	}
+	message_lines(a, add_line, &t);
+	add_section(body, &t);
+	text_release(&t);
+	buf_release(&link);
+}
+
 static void add_rest(struct buf *body, size_t rest)
 {
-	char text[64];
+	char line[32];
+	struct text t;
 
-	snprintf(text, sizeof(text), "+%zu more", rest);
-	add_section(body, str_of(text));
+	message_rest(rest, line);
+	text_init(&t, sizeof(line));
+	text_ours(&t, line);
+	add_section(body, &t);
+	text_release(&t);
+}
+
+/* `text` is what notifications show, and it is read as markup too. */
+static void add_head(struct buf *body, const struct message *m)
+{
+	struct buf title = { 0 };
+	struct text t;
+
+	message_title(m, &title);
+	text_init(&t, FALLBACK_CHARS);
+	text_theirs(&t, buf_str(&title), FALLBACK_CHARS, false, escape);
+	buf_add_text(body, "{\"text\":");
+	buf_add_json_string(body, buf_str(&t.out));
+	text_release(&t);
+	text_init(&t, HEADER_CHARS);
+	text_theirs(&t, buf_str(&title), HEADER_CHARS, false, NULL);
+	buf_add_text(body, ",\"blocks\":[{\"type\":\"header\",\"text\":{"
+			   "\"type\":\"plain_text\",\"emoji\":false,"
+			   "\"text\":");
+	buf_add_json_string(body, buf_str(&t.out));
+	buf_add_text(body, "}}");
+	text_release(&t);
+	buf_release(&title);
 }
 
 static void render(const struct receiver *r, const struct message *m,
@@ -139,24 +139,13 @@ static void render(const struct receiver *r, const struct message *m,
 			      ? (size_t)r->max_alerts
 			      : MOST_ALERTS;
 	size_t told = m->n < most ? m->n : most;
-	struct buf text = { 0 };
 
-	add_title(&text, m);
-	buf_add_text(body, "{\"text\":");
-	receiver_json_text(body, buf_str(&text), FALLBACK_CHARS);
-	buf_add_text(body, ",\"blocks\":[{\"type\":\"header\",\"text\":{"
-			   "\"type\":\"plain_text\",\"text\":");
-	receiver_json_text(body, buf_str(&text), HEADER_CHARS);
-	buf_add_text(body, "}}");
-	for (size_t i = 0; i < told; i++) {
-		buf_clear(&text);
-		add_alert_text(&text, &m->alert[i]);
-		add_section(body, buf_str(&text));
-	}
+	add_head(body, m);
+	for (size_t i = 0; i < told; i++)
+		add_alert(body, &m->alert[i]);
 	if (m->n > told)
 		add_rest(body, m->n - told);
 	buf_add_text(body, "]}");
-	buf_release(&text);
 }
 
 static enum receiver_verdict judge(int status, struct str body)

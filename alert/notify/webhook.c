@@ -86,6 +86,7 @@ static void add_alert(struct buf *out, const struct message_alert *a)
 	add_key(out, "count");
 	buf_add_int(out, a->count);
 	add_json(out, "samples", a->samples);
+	add_json(out, "top", a->top);
 	buf_add_char(out, '}');
 }
 

@@ -288,10 +288,34 @@ def test_a_muted_route_tells_nobody(pipeline):
     assert "muted" not in pipeline.tocsin("route", "ServiceKey=B").stdout
 
 
+def add_services(pipeline, ops):
+    """A pager, whose key is not in what it is told until it is sent, and a
+    cluster of two."""
+    pipeline.settings["receivers"] += [
+        {"name": "pager", "type": "pagerduty", "routing_key": "k" * 32,
+         "url": ops.url},
+        {"name": "am", "type": "alertmanager",
+         "urls": [f"http://{ops.address}/one", f"http://{ops.address}/two"]}]
+
+
+def check_services(pipeline, ops):
+    before = len(ops.requests())
+    for name in ("pager", "am"):
+        done = pipeline.tocsin("notify", name, "--test")
+        assert done.returncode == 0, done
+        assert "k" * 32 not in done.stdout + done.stderr
+    pager, *members = ops.requests()[before:]
+    assert pager["body"]["routing_key"] == "k" * 32
+    assert [member["path"] for member in members] == \
+        ["/one/api/v2/alerts", "/two/api/v2/alerts"]
+    assert members[0]["body"][0]["endsAt"] > members[0]["body"][0]["startsAt"]
+
+
 def test_commands_say_what_fires_and_who_answers(pipeline):
     ops, _ = start(pipeline, LASTING)
     deaf = pipeline.receiver([{"status": 400, "body": "no \x1b[31m"}] * 3,
                              name="deaf")
+    add_services(pipeline, ops)
     pipeline.write_config()
     assert pipeline.tocsin("alerts").returncode == 1
     produce(pipeline, "LASTING", "A")
@@ -322,6 +346,7 @@ def test_commands_say_what_fires_and_who_answers(pipeline):
     assert done.returncode == 0 and "accepted" in done.stdout, done
     sent = ops.requests()[before]["body"]["alerts"][0]
     assert sent["labels"]["alertname"] == "TocsinTest"
+    check_services(pipeline, ops)
     done = pipeline.tocsin("notify", "deaf", "--test")
     assert done.returncode == 1 and "\x1b" not in done.stdout, done
     assert deaf.url not in done.stdout + done.stderr

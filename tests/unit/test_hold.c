@@ -102,6 +102,7 @@ static void send_message(void *arg, struct plan_message *m,
 {
 	struct bench *b = arg;
 
+	assert_true(view->n > 0);
 	for (size_t i = 0; i < view->n; i++)
 		buf_add_format(&b->sent, "%s%s ",
 			       labels_get(view->alert[i].labels, "n"),

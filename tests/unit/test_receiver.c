@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <json-c/json.h>
 
 #include "alert/notify/receiver.h"
@@ -32,6 +34,8 @@ static void bench_open(struct bench *b, const struct receiver_type *type,
 			.value = STR("57"),
 			.count = 57,
 			.samples = STR("[{\"Title\":\"X\"}]"),
+			.top = STR("{\"Title\":[{\"value\":\"X<\",\"count\":"
+				   "57},{\"value\":\"Y\",\"count\":3}]}"),
 			.link = "",
 		};
 	b->message = (struct message){ .id = "id1",
@@ -103,6 +107,7 @@ static void a_webhook_gets_alertmanagers_payload(void **state)
 		{ "alerts.0.fingerprint", "0123456789abcdef" },
 		{ "alerts.0.value", "57" },
 		{ "alerts.0.samples.0.Title", "X" },
+		{ "alerts.0.top.Title.1.value", "Y" },
 		{ "alerts.1.status", "resolved" },
 		{ "alerts.1.endsAt", "2025-11-23T09:01:00.000Z" },
 		{ "alerts.1.labels.alertname", "errors" },
@@ -215,76 +220,184 @@ static void event_text_cannot_speak_slack(void **state)
 	bench_close(&b);
 }
 
+static const struct {
+	const struct receiver_type *type;
+	int status;
+	const char *body;
+	enum receiver_verdict verdict;
+} answers[] = {
+	{ &receiver_slack, 200, "ok", RECEIVER_ACCEPTED },
+	{ &receiver_slack, 200, "ok\n", RECEIVER_ACCEPTED },
+	{ &receiver_slack, 200, "<html>", RECEIVER_RETRY },
+	{ &receiver_slack, 400, "invalid_payload", RECEIVER_REFUSED },
+	{ &receiver_slack, 404, "no_service", RECEIVER_RETRY },
+	{ &receiver_slack, 429, "", RECEIVER_RETRY },
+	{ &receiver_pagerduty, 202, "{}", RECEIVER_ACCEPTED },
+	{ &receiver_pagerduty, 400, "{}", RECEIVER_REFUSED },
+	{ &receiver_pagerduty, 429, "", RECEIVER_RETRY },
+	{ &receiver_pagerduty, 500, "", RECEIVER_RETRY },
+	{ &receiver_opsgenie, 202, "{}", RECEIVER_ACCEPTED },
+	{ &receiver_opsgenie, 401, "{}", RECEIVER_RETRY },
+	{ &receiver_opsgenie, 422, "{}", RECEIVER_REFUSED },
+	{ &receiver_opsgenie, 429, "{}", RECEIVER_RETRY },
+	{ &receiver_discord, 204, "", RECEIVER_ACCEPTED },
+	{ &receiver_discord, 400, "{}", RECEIVER_REFUSED },
+	{ &receiver_discord, 429, "{}", RECEIVER_RETRY },
+	{ &receiver_teams, 202, "", RECEIVER_ACCEPTED },
+	{ &receiver_teams, 200, "1", RECEIVER_ACCEPTED },
+	{ &receiver_teams, 200,
+	  "Webhook message delivery failed with error: Microsoft Teams "
+	  "endpoint returned HTTP error 429 with ContextId tcid=0",
+	  RECEIVER_RETRY },
+	{ &receiver_teams, 413, "", RECEIVER_REFUSED },
+	{ &receiver_teams, 429, "", RECEIVER_RETRY },
+	{ &receiver_alertmanager, 200, "", RECEIVER_ACCEPTED },
+	{ &receiver_alertmanager, 400, "", RECEIVER_REFUSED },
+	{ &receiver_alertmanager, 503, "", RECEIVER_RETRY },
+	{ &receiver_webhook, 200, "", RECEIVER_ACCEPTED },
+	{ &receiver_webhook, 204, "", RECEIVER_ACCEPTED },
+	{ &receiver_webhook, 302, "", RECEIVER_RETRY },
+	{ &receiver_webhook, 401, "", RECEIVER_RETRY },
+	{ &receiver_webhook, 413, "", RECEIVER_REFUSED },
+	{ &receiver_webhook, 500, "", RECEIVER_RETRY },
+	{ &receiver_webhook, 503, "", RECEIVER_RETRY },
+};
+
 static void answers_are_judged(void **state)
 {
-	static const struct {
-		const struct receiver_type *type;
-		int status;
-		const char *body;
-		enum receiver_verdict verdict;
-	} table[] = {
-		{ &receiver_slack, 200, "ok", RECEIVER_ACCEPTED },
-		{ &receiver_slack, 200, "ok\n", RECEIVER_ACCEPTED },
-		{ &receiver_slack, 200, "<html>", RECEIVER_RETRY },
-		{ &receiver_slack, 400, "invalid_payload", RECEIVER_REFUSED },
-		{ &receiver_slack, 404, "no_service", RECEIVER_RETRY },
-		{ &receiver_slack, 429, "", RECEIVER_RETRY },
-		{ &receiver_webhook, 200, "", RECEIVER_ACCEPTED },
-		{ &receiver_webhook, 204, "", RECEIVER_ACCEPTED },
-		{ &receiver_webhook, 302, "", RECEIVER_RETRY },
-		{ &receiver_webhook, 401, "", RECEIVER_RETRY },
-		{ &receiver_webhook, 413, "", RECEIVER_REFUSED },
-		{ &receiver_webhook, 500, "", RECEIVER_RETRY },
-		{ &receiver_webhook, 503, "", RECEIVER_RETRY },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(table); i++)
-		assert_int_equal(table[i].type->judge(table[i].status,
-						      str_of(table[i].body)),
-				 table[i].verdict);
+	for (size_t i = 0; i < ARRAY_LENGTH(answers); i++)
+		assert_int_equal(
+			answers[i].type->judge(answers[i].status,
+					       str_of(answers[i].body)),
+			answers[i].verdict);
 }
+
+#define A   "receivers = ( { name = \"a\"; "
+#define KEY "0123456789abcdef0123456789abcdef"
+
+static const struct {
+	const char *text, *problem;
+} mistakes[] = {
+	{ "receivers = ( { name = \"a\"; type = \"slak\"; } );",
+	  "unknown receiver type 'slak'; did you mean 'slack'?" },
+	{ "receivers = ( { name = \"a\"; } );",
+	  "a receiver needs a 'type': slack, pagerduty, alertmanager, "
+	  "webhook, teams, discord, opsgenie or heartbeat" },
+	{ "receivers = ( { name = \"a\"; type = \"slack\"; } );",
+	  "receiver 'a': 'url' or 'url_file' is missing" },
+	{ "receivers = ( { name = \"a\"; type = \"slack\"; "
+	  "url = \"ftp://x\"; } );",
+	  "receiver 'a': 'url' must begin with http:// or https://" },
+	{ "receivers = ( { name = \"a\"; type = \"slack\"; "
+	  "url = \"http://x\"; }, { name = \"a\"; type = \"slack\"; "
+	  "url = \"http://x\"; } );",
+	  "two receivers are named 'a'" },
+	{ A "type = \"pagerduty\"; } );",
+	  "receiver 'a': 'routing_key' or 'routing_key_file' is "
+	  "missing" },
+	{ A "type = \"pagerduty\"; routing_key = \"short\"; } );",
+	  "receiver 'a': 'routing_key' must have 32 characters, it "
+	  "has 5" },
+	{ A "type = \"pagerduty\"; routing_key = \"x\"; "
+	    "routing_key_file = \"y\"; } );",
+	  "receiver 'a': 'routing_key' and 'routing_key_file' are both "
+	  "set: keep one" },
+	{ A "type = \"pagerduty\"; routing_key = \"${TOCSIN_NO_KEY}\"; "
+	    "} );",
+	  "receiver 'a': routing_key: the environment variable "
+	  "'TOCSIN_NO_KEY' is not set" },
+	{ A "type = \"pagerduty\"; routing_key = \"" KEY "\"; "
+	    "max_alerts = 5; } );",
+	  "receiver 'a': 'max_alerts' is not for the type pagerduty" },
+	{ A "type = \"opsgenie\"; } );",
+	  "receiver 'a': 'api_key' or 'api_key_file' is missing" },
+	{ A "type = \"opsgenie\"; api_key = \"a b\"; } );",
+	  "receiver 'a': 'api_key' may hold only printable ASCII "
+	  "without blanks" },
+	{ A "type = \"alertmanager\"; } );",
+	  "receiver 'a': 'url' or 'url_file' is missing" },
+	{ A "type = \"alertmanager\"; urls = [\"h:9093\"]; } );",
+	  "receiver 'a': 'urls' must begin with http:// or https://" },
+	{ A "type = \"alertmanager\"; url = \"http://x\"; "
+	    "urls = [\"http://y\"]; } );",
+	  "receiver 'a': 'url' and 'urls' are both set: keep one" },
+	{ A "type = \"alertmanager\"; urls = [\"http://x\", "
+	    "\"http://y\"]; }, { name = \"a/2\"; type = \"slack\"; "
+	    "url = \"http://x\"; } );",
+	  "two receivers are named 'a/2'" },
+	{ A "type = \"discord\"; } );",
+	  "receiver 'a': 'url' or 'url_file' is missing" },
+	{ "receivers = { name = \"a\"; };",
+	  "'receivers' must be a list: ( { name = ...; type = ...; }, "
+	  "... )" },
+};
 
 static void mistakes_in_receivers_are_named(void **state)
 {
-	static const struct {
-		const char *text, *problem;
-	} table[] = {
-		{ "receivers = ( { name = \"a\"; type = \"slak\"; } );",
-		  "unknown receiver type 'slak'; did you mean 'slack'?" },
-		{ "receivers = ( { name = \"a\"; } );",
-		  "a receiver needs a 'type': \"slack\" or \"webhook\"" },
-		{ "receivers = ( { name = \"a\"; type = \"slack\"; } );",
-		  "receiver 'a': 'url' or 'url_file' is missing" },
-		{ "receivers = ( { name = \"a\"; type = \"slack\"; "
-		  "url = \"ftp://x\"; } );",
-		  "receiver 'a': 'url' must begin with http:// or https://" },
-		{ "receivers = ( { name = \"a\"; type = \"slack\"; "
-		  "url = \"http://x\"; }, { name = \"a\"; type = \"slack\"; "
-		  "url = \"http://x\"; } );",
-		  "two receivers are named 'a'" },
-		{ "receivers = { name = \"a\"; };",
-		  "'receivers' must be a list: ( { name = ...; type = ...; }, "
-		  "... )" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(mistakes); i++) {
 		struct problems problems = { 0 };
 		struct receivers receivers;
 		struct error err;
 		struct conf *tree =
-			conf_read_text("t.conf", table[i].text, &err);
+			conf_read_text("t.conf", mistakes[i].text, &err);
 
 		assert_non_null(tree);
 		receivers_read(conf_get(tree, "receivers"), &receivers,
 			       &problems);
 		assert_int_equal(problems.errors, 1);
-		assert_string_equal(problems.item[0].text, table[i].problem);
+		assert_string_equal(problems.item[0].text, mistakes[i].problem);
+		assert_string_equal(problems.item[0].file, "t.conf");
+		assert_int_equal(problems.item[0].line, 1);
 		receivers_release(&receivers);
 		problems_release(&problems);
 		conf_free(tree);
 	}
+}
+
+static void secrets_come_from_files_and_the_environment(void **state)
+{
+	static const char *const keys[] = { "routing_key = \"" KEY "\"",
+					    "routing_key = \"${TOCSIN_KEY}\"",
+					    "routing_key_file = \"%s\"" };
+	char path[] = "/tmp/tocsin-key-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, KEY "\n", 33), 33);
+	close(fd);
+	setenv("TOCSIN_KEY", KEY, 1);
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+		struct buf key = { 0 }, text = { 0 };
+		struct problems problems = { 0 };
+		struct receivers receivers;
+		struct error err;
+		struct conf *tree;
+
+		buf_add_text(&key, keys[i]);
+		if (i == 2) {
+			buf_truncate(&key, key.n - 3);
+			buf_add_format(&key, "%s\"", path);
+		}
+		buf_add_format(&text, A "type = \"pagerduty\"; %s; } );",
+			       buf_text(&key));
+		tree = conf_read_text("t.conf", buf_text(&text), &err);
+		assert_non_null(tree);
+		receivers_read(conf_get(tree, "receivers"), &receivers,
+			       &problems);
+		assert_int_equal(problems.n, 0);
+		assert_string_equal(receivers.item[0]->secret, KEY);
+		assert_string_equal(receivers.item[0]->url,
+				    "https://events.pagerduty.com/v2/enqueue");
+		receivers_release(&receivers);
+		problems_release(&problems);
+		conf_free(tree);
+		buf_release(&key);
+		buf_release(&text);
+	}
+	unlink(path);
 }
 
 int main(void)
@@ -298,6 +411,7 @@ int main(void)
 		cmocka_unit_test(event_text_cannot_speak_slack),
 		cmocka_unit_test(answers_are_judged),
 		cmocka_unit_test(mistakes_in_receivers_are_named),
+		cmocka_unit_test(secrets_come_from_files_and_the_environment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

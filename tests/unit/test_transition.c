@@ -87,6 +87,16 @@ static void what_is_no_transition_is_refused(void **state)
 		"{\"id\":\"short\",\"rule\":\"r\",\"state\":\"firing\","
 		"\"at\":\"2025-11-24T16:00:00Z\",\"startsAt\":"
 		"\"2025-11-24T16:00:00Z\",\"episode\":1,\"cause\":\"0:0\"}",
+		"{\"id\":\"0123456789abcdeg\",\"rule\":\"r\",\"state\":"
+		"\"firing\",\"at\":\"2025-11-24T16:00:00Z\",\"startsAt\":"
+		"\"2025-11-24T16:00:00Z\",\"episode\":1,\"cause\":\"0:0\"}",
+		"{\"id\":\"0123456789abcdef\",\"rule\":\"\xff\",\"state\":"
+		"\"firing\",\"at\":\"2025-11-24T16:00:00Z\",\"startsAt\":"
+		"\"2025-11-24T16:00:00Z\",\"episode\":1,\"cause\":\"0:0\"}",
+		"{\"id\":\"0123456789abcdef\",\"rule\":\"r\",\"state\":"
+		"\"firing\",\"at\":\"2025-11-24T16:00:00Z\",\"startsAt\":"
+		"\"2025-11-24T16:00:00Z\",\"episode\":1,\"cause\":\"0:0\","
+		"\"samples\":[{a}]}",
 		"{\"id\":\"0123456789abcdef\",\"rule\":\"r\",\"state\":\"on\","
 		"\"at\":\"2025-11-24T16:00:00Z\",\"startsAt\":"
 		"\"2025-11-24T16:00:00Z\",\"episode\":1,\"cause\":\"0:0\"}",

@@ -1,0 +1,360 @@
+#include "alert/notify/plan.h"
+#include "tests/unit/test_support.h"
+
+#define KEY "0123456789abcdef0123456789abcdef"
+
+/* Everything goes to a pager by two routes and to a cluster of two
+ * Alertmanagers. */
+struct bench {
+	struct conf *conf;
+	struct route *root;
+	struct receivers receivers;
+	struct inhibit *inhibit;
+	struct plan *plan;
+	struct buf sent; /* "pd:1.3+;" receiver, alert.episode, + or - */
+	struct plan_message *under_way[64];
+	size_t n_under_way;
+	int64_t offset;
+};
+
+#define INHIBIT                                                                \
+	"inhibit = ( { source = { n = \"0000000000000009\"; }; target = "      \
+	"(\"n =~ .*1\"); } );\n"
+
+static const char pager[] =
+	"receivers = ( { name = \"pd\"; type = \"pagerduty\"; routing_key = "
+	"\"" KEY "\"; } );\n"
+	"route = { receiver = \"pd\"; group_interval = \"60s\";\n"
+	"  routes = ( { receiver = \"pd\"; continue = true; },\n"
+	"    { receiver = \"pd\"; group_by = [\"n\"]; } ); };\n" INHIBIT;
+
+static const char quiet_pager[] =
+	"receivers = ( { name = \"pd\"; type = \"pagerduty\"; routing_key = "
+	"\"" KEY "\"; send_resolved = false; } );\n"
+	"route = { receiver = \"pd\"; };\n";
+
+static const char cluster[] =
+	"receivers = ( { name = \"am\"; type = \"alertmanager\"; urls = "
+	"[\"http://x\", \"http://y\"]; } );\n"
+	"route = { receiver = \"am\"; group_interval = \"60s\"; };\n" INHIBIT;
+
+static void bench_open(struct bench *b, const char *text)
+{
+	struct problems problems = { 0 };
+	struct strings names;
+	struct error err;
+
+	*b = (struct bench){ .offset = 1 };
+	b->conf = conf_read_text("t.conf", text, &err);
+	assert_non_null(b->conf);
+	receivers_read(conf_get(b->conf, "receivers"), &b->receivers,
+		       &problems);
+	receivers_names(conf_get(b->conf, "receivers"), &names);
+	b->root = route_read(conf_get(b->conf, "route"), &names, &problems);
+	b->inhibit = inhibit_read(conf_get(b->conf, "inhibit"), &problems);
+	if (problems.n)
+		fail_msg("%s", problems.item[0].text);
+	free(names.item);
+	b->plan = plan_open(b->root, &b->receivers);
+	plan_set_holds(b->plan, &(struct holds){ .inhibit = b->inhibit });
+}
+
+static void bench_close(struct bench *b)
+{
+	for (size_t i = 0; i < b->n_under_way; i++)
+		plan_message_free(b->under_way[i]);
+	plan_close(b->plan);
+	inhibit_close(b->inhibit);
+	route_free(b->root);
+	receivers_release(&b->receivers);
+	conf_free(b->conf);
+	buf_release(&b->sent);
+}
+
+static void apply(struct bench *b, int id, enum alert_state state,
+		  int64_t episode, int64_t now_ms)
+{
+	struct transition t = { .state = state,
+				.episode = episode,
+				.cause = { 0, b->offset, 0 },
+				.count = 1,
+				.updated_at_ms = ALERT_TIME_NONE,
+				.record_time_ms = ALERT_TIME_NONE };
+
+	snprintf(t.id, sizeof(t.id), "%016d", id);
+	t.rule = xstrdup("rule");
+	t.reason = xstrdup("");
+	alert_pairs_add(&t.group, STR("n"), str_of(t.id));
+	plan_apply(b->plan, &t, b->offset++, now_ms);
+}
+
+static bool has_room(void *arg, const struct receiver *r)
+{
+	(void)arg;
+	(void)r;
+	return true;
+}
+
+static void send_message(void *arg, struct plan_message *m,
+			 const struct message *view)
+{
+	struct bench *b = arg;
+
+	assert_true(view->n > 0);
+	buf_add_format(&b->sent, "%s:", m->receiver->name);
+	for (size_t i = 0; i < view->n; i++)
+		buf_add_format(&b->sent, "%s%d.%lld%s", i ? " " : "",
+			       (int)strtol(view->alert[i].id, NULL, 10),
+			       (long long)view->alert[i].episode,
+			       view->alert[i].firing ? "+" : "-");
+	buf_add_char(&b->sent, ';');
+	b->under_way[b->n_under_way++] = m;
+}
+
+static const char *run(struct bench *b, int64_t now_ms)
+{
+	buf_clear(&b->sent);
+	plan_judge(b->plan, now_ms, now_ms);
+	plan_run(b->plan, now_ms, has_room, send_message, b);
+	return buf_text(&b->sent);
+}
+
+static void answer_all(struct bench *b, bool accepted, int64_t now_ms)
+{
+	for (size_t i = 0; i < b->n_under_way; i++) {
+		plan_done(b->plan, b->under_way[i], accepted, now_ms, now_ms);
+		plan_message_free(b->under_way[i]);
+	}
+	b->n_under_way = 0;
+}
+
+static void a_pager_gets_one_message_an_alert_however_many_routes(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, pager);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	apply(&b, 2, ALERT_FIRING, 4, 0);
+	assert_string_equal(run(&b, 0), "pd:1.1+;pd:2.4+;");
+	answer_all(&b, true, 10);
+	apply(&b, 1, ALERT_RESOLVED, 1, 20);
+	assert_string_equal(run(&b, 20), "pd:1.1-;");
+	answer_all(&b, true, 30);
+	assert_string_equal(run(&b, 1000), "");
+	bench_close(&b);
+}
+
+static void an_incident_that_is_over_is_opened_and_then_closed(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, pager);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	apply(&b, 1, ALERT_RESOLVED, 1, 0);
+	assert_string_equal(run(&b, 0), "pd:1.1+;");
+	assert_string_equal(run(&b, 100), "");
+	assert_int_equal(plan_settled(b.plan, 9), 2);
+	answer_all(&b, true, 100);
+	assert_string_equal(run(&b, 100), "pd:1.1-;");
+	answer_all(&b, true, 200);
+	assert_string_equal(run(&b, 300), "");
+	assert_int_equal(plan_settled(b.plan, 9), 9);
+	bench_close(&b);
+}
+
+/* While the pager was away the alert ended, came back and ended again. */
+static void no_incident_stays_open_when_the_next_one_comes(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, pager);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	run(&b, 0);
+	apply(&b, 1, ALERT_RESOLVED, 1, 0);
+	apply(&b, 1, ALERT_FIRING, 2, 0);
+	answer_all(&b, true, 10);
+	assert_string_equal(run(&b, 10), "pd:1.1-;");
+	answer_all(&b, true, 20);
+	assert_string_equal(run(&b, 20), "pd:1.2+;");
+	apply(&b, 1, ALERT_RESOLVED, 2, 20);
+	apply(&b, 1, ALERT_PENDING, 3, 20);
+	answer_all(&b, true, 30);
+	assert_string_equal(run(&b, 30), "pd:1.2-;");
+	answer_all(&b, true, 40);
+	assert_string_equal(run(&b, 40), "");
+	bench_close(&b);
+}
+
+static void a_pager_without_resolves_is_still_told_of_each_episode(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, quiet_pager);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	assert_string_equal(run(&b, 0), "pd:1.1+;");
+	answer_all(&b, true, 10);
+	apply(&b, 1, ALERT_RESOLVED, 1, 20);
+	assert_string_equal(run(&b, 20), "");
+	apply(&b, 1, ALERT_FIRING, 2, 30);
+	apply(&b, 1, ALERT_RESOLVED, 2, 30);
+	assert_string_equal(run(&b, 30), "pd:1.2+;");
+	answer_all(&b, true, 40);
+	assert_string_equal(run(&b, 50), "");
+	bench_close(&b);
+}
+
+static void
+a_trigger_refused_before_is_told_again_before_its_resolve(void **state)
+{
+	const struct delivery refused = {
+		.episode = 1, .firing = true, .count = 1, .refused = true
+	};
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, pager);
+	plan_load(b.plan, "pd", "0000000000000001", &refused, 0, 5000);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	apply(&b, 1, ALERT_RESOLVED, 1, 0);
+	assert_string_equal(run(&b, 0), "pd:1.1+;");
+	answer_all(&b, true, 10);
+	assert_string_equal(run(&b, 10), "pd:1.1-;");
+	bench_close(&b);
+}
+
+static void every_member_of_a_cluster_is_told_and_told_again(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, cluster);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	assert_string_equal(run(&b, 0), "am:1.1+;am/2:1.1+;");
+	answer_all(&b, true, 0);
+	assert_string_equal(run(&b, 59999), "");
+	assert_string_equal(run(&b, 60000), "am:1.1+;am/2:1.1+;");
+	answer_all(&b, true, 60000);
+	/* Not held back by group_interval. */
+	apply(&b, 2, ALERT_FIRING, 1, 61000);
+	assert_string_equal(run(&b, 61000), "am:1.1+ 2.1+;am/2:1.1+ 2.1+;");
+	bench_close(&b);
+}
+
+static void a_dead_member_holds_back_no_other(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, cluster);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	run(&b, 0);
+	plan_done(b.plan, b.under_way[0], true, 0, 0);
+	plan_message_free(b.under_way[0]);
+	b.under_way[0] = b.under_way[--b.n_under_way];
+	apply(&b, 1, ALERT_RESOLVED, 1, 10);
+	assert_string_equal(run(&b, 10), "am:1.1-;");
+	bench_close(&b);
+}
+
+static void a_resolve_is_told_again_for_a_quarter_of_an_hour(void **state)
+{
+	int64_t now = 0;
+	int again = 0;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, cluster);
+	apply(&b, 1, ALERT_FIRING, 1, now);
+	apply(&b, 2, ALERT_FIRING, 1, now);
+	run(&b, now);
+	answer_all(&b, true, now);
+	apply(&b, 1, ALERT_RESOLVED, 1, now);
+	run(&b, now);
+	answer_all(&b, true, now);
+	for (int i = 1; i <= 20; i++) {
+		now = i * 60000;
+		assert_non_null(strstr(run(&b, now), "am:2.1+"));
+		again += strstr(buf_text(&b.sent), "1.1-") != NULL;
+		answer_all(&b, true, now);
+	}
+	assert_int_equal(again, 14);
+	/* When nothing else fires either, nothing is left to say. */
+	apply(&b, 2, ALERT_RESOLVED, 1, now);
+	for (again = 0; again < 40; again++) {
+		bool told = run(&b, now)[0] != '\0';
+
+		answer_all(&b, true, now);
+		if (!told)
+			break;
+		now += 60000;
+	}
+	assert_int_equal(again, 15);
+	bench_close(&b);
+}
+
+static void a_hold_keeps_no_incident_open(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, pager);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	run(&b, 0);
+	apply(&b, 9, ALERT_FIRING, 1, 0);
+	apply(&b, 1, ALERT_RESOLVED, 1, 0);
+	apply(&b, 1, ALERT_FIRING, 2, 0);
+	answer_all(&b, true, 10);
+	assert_non_null(strstr(run(&b, 10), "pd:1.1-;"));
+	answer_all(&b, true, 20);
+	assert_string_equal(run(&b, 30), "");
+	bench_close(&b);
+}
+
+/* It would take it for resolved, and say so. */
+static void what_a_cluster_knows_is_told_again_while_it_is_held(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, cluster);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	run(&b, 0);
+	answer_all(&b, true, 0);
+	apply(&b, 9, ALERT_FIRING, 1, 1000);
+	assert_string_equal(run(&b, 1000), "am:1.1+ 9.1+;am/2:1.1+ 9.1+;");
+	answer_all(&b, true, 1000);
+	apply(&b, 11, ALERT_FIRING, 1, 2000);
+	assert_string_equal(run(&b, 2000), "");
+	assert_string_equal(run(&b, 61000), "am:1.1+ 9.1+;am/2:1.1+ 9.1+;");
+	bench_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_pager_gets_one_message_an_alert_however_many_routes),
+		cmocka_unit_test(
+			an_incident_that_is_over_is_opened_and_then_closed),
+		cmocka_unit_test(
+			no_incident_stays_open_when_the_next_one_comes),
+		cmocka_unit_test(
+			a_pager_without_resolves_is_still_told_of_each_episode),
+		cmocka_unit_test(
+			a_trigger_refused_before_is_told_again_before_its_resolve),
+		cmocka_unit_test(
+			every_member_of_a_cluster_is_told_and_told_again),
+		cmocka_unit_test(a_dead_member_holds_back_no_other),
+		cmocka_unit_test(a_hold_keeps_no_incident_open),
+		cmocka_unit_test(
+			what_a_cluster_knows_is_told_again_while_it_is_held),
+		cmocka_unit_test(
+			a_resolve_is_told_again_for_a_quarter_of_an_hour),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
