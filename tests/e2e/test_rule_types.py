@@ -132,6 +132,7 @@ def test_ratio_metric_and_cardinality_fire_and_resolve(pipeline):
 def test_silence_fires_and_ends_and_a_fast_clock_moves_nobody(pipeline):
     start(pipeline,
           {"name": "silent", "type": "flatline", "threshold": 1,
+           "timeframe": "5s",
            "expect": [{"ServiceKey": "NEVER_SEEN"}]})
     with Producer(pipeline) as producer:
         steady = producer.keep_sending(lambda: [event("STEADY")])

@@ -1,7 +1,7 @@
 /* engine_bench.c - see the header */
-#include "tests/unit/test_support.h"
-
 #include "tests/unit/engine_bench.h"
+
+#include "tests/unit/test_support.h"
 
 #include "alert/match/packed.h"
 

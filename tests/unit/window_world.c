@@ -1,7 +1,7 @@
 /* window_world.c - see the header */
-#include "tests/unit/test_support.h"
-
 #include "tests/unit/window_world.h"
+
+#include "tests/unit/test_support.h"
 
 #include "alert/match/envelope.h"
 #include "alert/match/packed.h"
