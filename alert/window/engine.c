@@ -226,6 +226,12 @@ static void add_event(struct engine *e, struct tracker *t,
 	engine_touch(e, t);
 }
 
+static void set_started(struct series_run *series, int64_t at)
+{
+	if (series->started == MOMENT_NEVER)
+		series->started = at;
+}
+
 void engine_event(struct engine *e, const struct envelope_entry *entry)
 {
 	struct series_run *series =
@@ -238,6 +244,7 @@ void engine_event(struct engine *e, const struct envelope_entry *entry)
 		e->counts.unknown++;
 		return;
 	}
+	set_started(series, entry->time_ns);
 	group = engine_group(e, series, entry->value, true);
 	if (entry->sample.s)
 		engine_add_sample(e, group, entry->sample);
@@ -298,12 +305,6 @@ static void set_watched(struct engine *e, struct series_run *series,
 		return;
 	series->watched = watched;
 	touch_all(e, series);
-}
-
-static void set_started(struct series_run *series, int64_t at)
-{
-	if (series->started == MOMENT_NEVER)
-		series->started = at;
 }
 
 static int compare_ids(const void *a, const void *b)

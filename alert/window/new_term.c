@@ -137,7 +137,9 @@ static void step(struct tracker *t, const struct judge *judge)
 {
 	struct term *term = own(t);
 	int64_t since = t->combination ? t->combination->since : judge->started;
-	int64_t learnt = moment_plus(since, rule_ns(t->rule->learn_ms));
+	int64_t learn = rule_ns(t->rule->learn_ms);
+	/* Without learning not even what is older than its beginning waits. */
+	int64_t learnt = learn > 0 ? moment_plus(since, learn) : MOMENT_START;
 
 	if (term->n_fresh > 1)
 		qsort(term->fresh, term->n_fresh, sizeof(*term->fresh),

@@ -132,8 +132,8 @@ static void find_terms(struct moment_oracle *o, int since, char term)
 		struct moment_event *e = &o->event[i];
 		if (e->judged)
 			continue;
-		if (is_news(o, e) && since != MOMENT_UNKNOWN &&
-		    e->time >= since + o->rule->learn)
+		if (is_news(o, e) &&
+		    (o->rule->learn == 0 || e->time >= since + o->rule->learn))
 			match(o, e->time, term, '-');
 		e->judged = true;
 	}

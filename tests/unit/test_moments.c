@@ -201,6 +201,15 @@ static void judge_oracles(const struct world *w, int step, int clock,
 				    "xyz"[g % 3]);
 }
 
+/* From the first record on, or the first envelope without any. */
+static int watched_since(const struct world *w)
+{
+	const struct step *s = &w->step[0];
+
+	return s->next > s->first ? w->record[s->partition][0].event.time
+				  : s->time;
+}
+
 static void run_oracle(const struct world *w)
 {
 	int time[PARTITIONS_MAX], clock = MOMENT_UNKNOWN;
@@ -225,8 +234,7 @@ static void run_oracle(const struct world *w)
 			least = time[p] < least ? time[p] : least;
 		if (least > clock)
 			clock = least;
-		/* The rule was watched from the first envelope on. */
-		judge_oracles(w, i, clock, w->step[0].time);
+		judge_oracles(w, i, clock, watched_since(w));
 	}
 }
 
