@@ -146,15 +146,16 @@ static bool open_stages(struct daemon *d, struct error *err)
 static bool find_topics(struct daemon *d, struct error *err)
 {
 	static const char *const name[] = { "logs", "alerts", "silences",
-					    "matches" };
+					    "memory", "matches" };
 	struct kafka_options options =
 		kafka_options_of(d->config, "tocsin-alert");
 	struct buf AUTO(buf_release) topic = { 0 };
-	int n = 0;
+	int n = 0, before = 0;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(name); i++) {
 		const char *text =
 			alert_topic(d->context.prefix, name[i], &topic);
+		before = n;
 		if (!kafka_topic_partitions(&options, text, &n,
 					    TOPIC_TIMEOUT_MS, err))
 			return false;
@@ -164,6 +165,14 @@ static bool find_topics(struct daemon *d, struct error *err)
 					 "setup creates it",
 					 text);
 	}
+	/* What a worker remembers lies in the partition of its number. */
+	if (before != n)
+		return error_set(err, ERROR_RETRY,
+				 "the topics \"%s.memory\" and \"%s.matches\" "
+				 "must have the same number of partitions, not "
+				 "%d and %d",
+				 d->context.prefix, d->context.prefix, before,
+				 n);
 	d->context.matches_partitions = n;
 	return true;
 }

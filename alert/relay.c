@@ -35,6 +35,7 @@ struct relay_lane {
 struct waiting {
 	struct waiting *next;
 	struct section *section;
+	const char *topic;
 	int32_t partition;
 	struct str key, value; /* owned */
 };
@@ -126,11 +127,12 @@ static struct waiting *waiting_take(struct relay *r)
 	return w;
 }
 
-static bool produce(struct relay *r, struct section *s, int32_t partition,
-		    struct str key, struct str value, struct error *err)
+static bool produce(struct relay *r, struct section *s, const char *topic,
+		    int32_t partition, struct str key, struct str value,
+		    struct error *err)
 {
 	struct kafka_message message = {
-		.topic = r->config.topic,
+		.topic = topic,
 		.partition = partition,
 		.key = key,
 		.value = value,
@@ -149,8 +151,8 @@ static void push(void *arg)
 		struct waiting *w = r->first;
 		struct section *s = w->section;
 		bool gone = !s->lane || s->lane->broken;
-		bool sent = !gone &&
-			    produce(r, s, w->partition, w->key, w->value, &err);
+		bool sent = !gone && produce(r, s, w->topic, w->partition,
+					     w->key, w->value, &err);
 		if (!gone && !sent && err.kind == ERROR_RETRY) {
 			loop_timer_start(r->retry, RETRY_MS);
 			return;
@@ -189,8 +191,19 @@ static void troubled(void *arg, const struct error *err)
 		r->config.failed(r->config.arg, err);
 }
 
+static struct str copy(struct str s)
+{
+	return s.s ? str_slice(str_dup(s), s.n) : STR_NONE;
+}
+
 void relay_send(struct relay_lane *lane, int32_t partition, struct str key,
 		struct str value)
+{
+	relay_send_to(lane, lane->relay->config.topic, partition, key, value);
+}
+
+void relay_send_to(struct relay_lane *lane, const char *topic,
+		   int32_t partition, struct str key, struct str value)
 {
 	struct relay *r = lane->relay;
 	struct section *s = lane->last;
@@ -200,13 +213,14 @@ void relay_send(struct relay_lane *lane, int32_t partition, struct str key,
 	if (lane->broken)
 		return;
 	s->outstanding++;
-	if (!r->first && produce(r, s, partition, key, value, &err))
+	if (!r->first && produce(r, s, topic, partition, key, value, &err))
 		return;
 	w = xcalloc(1, sizeof(*w));
 	w->section = s;
+	w->topic = topic;
 	w->partition = partition;
-	w->key = str_slice(str_dup(key), key.n);
-	w->value = str_slice(str_dup(value), value.n);
+	w->key = copy(key);
+	w->value = copy(value);
 	if (r->last)
 		r->last->next = w;
 	else

@@ -53,9 +53,14 @@ struct relay_lane *relay_lane_open(struct relay *r,
 /* What is still under way is forgotten: no call comes any more. Accepts
  * NULL. */
 void relay_lane_close(struct relay_lane *lane);
-/* partition -1: by hash of the key. Key and value are copied. */
+/* partition -1: by hash of the key. Key and value are copied; value.s == NULL:
+ * a tombstone. */
 void relay_send(struct relay_lane *lane, int32_t partition, struct str key,
 		struct str value);
+/* The same to another topic, whose name is borrowed until the relay is
+ * closed. */
+void relay_send_to(struct relay_lane *lane, const char *topic,
+		   int32_t partition, struct str key, struct str value);
 void relay_mark(struct relay_lane *lane, int64_t mark);
 
 #endif

@@ -28,6 +28,13 @@ int64_t bounded_reach(const struct rule *rule, const struct bounded_type *type)
 	return reach + TRACKER_KEPT_NS;
 }
 
+int64_t bounded_keep(const struct rule *rule)
+{
+	int64_t reach = rule_ns(rule->timeframe_ms);
+
+	return reach > TRACKER_KEPT_NS ? reach : TRACKER_KEPT_NS;
+}
+
 /* ---- the condition ---- */
 
 static int64_t warm_at(const struct tracker *t)

@@ -38,6 +38,7 @@ bool bounded_more(double a, double b);
 void bounded_open(struct tracker *t, const struct bounded_type *type,
 		  const struct tally_kind *kind);
 int64_t bounded_reach(const struct rule *rule, const struct bounded_type *type);
+int64_t bounded_keep(const struct rule *rule);
 double bounded_now(const struct tracker *t, int64_t clock);
 
 #endif

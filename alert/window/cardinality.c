@@ -57,6 +57,7 @@ static void add(struct tracker *t, const struct window_event *event)
 
 const struct window_type window_type_cardinality = {
 	.reach = reach,
+	.keep = bounded_keep,
 	.own_bytes = sizeof(struct bounded),
 	.open = open,
 	.close = sustained_close,

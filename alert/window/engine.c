@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { MS_NS = 1000000 };
+enum { MS_NS = 1000000, COUNTED_MS = 3600000 };
 
 static struct str id_key(const uint64_t *id)
 {
@@ -100,6 +100,15 @@ void engine_close(struct engine *e)
 	free(e);
 }
 
+/* Matches that are not announced yet must still be counted; what is rarely
+ * announced is not worth reading back for days. */
+static int64_t unannounced_ms(const struct rule *rule)
+{
+	if (!rule_type_is_momentary(rule->type))
+		return 0;
+	return rule->realert_ms < COUNTED_MS ? rule->realert_ms : COUNTED_MS;
+}
+
 int64_t engine_reach_ms(const struct ruleset *rules, int64_t lateness_ms,
 			int64_t late_limit_ms)
 {
@@ -109,9 +118,7 @@ int64_t engine_reach_ms(const struct ruleset *rules, int64_t lateness_ms,
 		const struct rule *rule = rules->rule[i];
 		int64_t reach = window_type_of(rule->type)->reach(rule) / MS_NS;
 		reach += rule->for_ms + rule->keep_firing_for_ms;
-		/* What was not announced yet must still be counted. */
-		if (rule_type_is_momentary(rule->type))
-			reach += rule->realert_ms;
+		reach += unannounced_ms(rule);
 		longest = reach > longest ? reach : longest;
 	}
 	return longest + lateness_ms + late_limit_ms;

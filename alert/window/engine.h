@@ -21,7 +21,6 @@
 #include "alert/transition.h"
 
 struct engine;
-struct group_memory; /* tracker.h */
 
 struct engine_options {
 	const struct ruleset *rules;        /* borrowed */

@@ -11,6 +11,9 @@ enum { REFRESHES = 20 };
 struct flatline {
 	struct sustained sustained;
 	int64_t last; /* event; MOMENT_START: not known */
+	/* It is known from the memory: its windows are whole only from where
+	 * the matches are read. */
+	bool recalled;
 };
 
 static int64_t span(const struct tracker *t)
@@ -45,8 +48,10 @@ static int64_t forgotten_at(const struct tracker *t)
 /* From then on it is judged. */
 static int64_t warm_at(const struct tracker *t, const struct judge *judge)
 {
-	return moment_plus(t->expected ? judge->watched : t->first_event,
-			   span(t));
+	const struct flatline *f = TRACKER_OWN(t, const struct flatline);
+	bool by_rule = t->expected || f->recalled;
+
+	return moment_plus(by_rule ? judge->watched : t->first_event, span(t));
 }
 
 static bool begins(const struct tracker *t, const struct judge *judge,
@@ -145,6 +150,7 @@ static void recall(struct tracker *t, const struct memory *memory)
 {
 	struct flatline *f = TRACKER_OWN(t, struct flatline);
 
+	f->recalled = true;
 	t->first_event = memory->since;
 	if (memory->last > f->last)
 		f->last = memory->last;

@@ -1,4 +1,5 @@
-/* window.c - stage 2: <prefix>.matches -> <prefix>.alerts
+/* window.c - stage 2: <prefix>.matches -> <prefix>.alerts, and
+ * <prefix>.memory
  *
  * One engine for each partition of matches that is ours. What an envelope
  * brings about is delivered before its offset is stored.
@@ -67,6 +68,17 @@ static bool any_loading(const struct window *w)
 	return false;
 }
 
+/* The memory of a partition lies in the one of the same number. */
+static void on_recalled(void *arg, const struct kafka_record *r)
+{
+	struct window *w = arg;
+	struct window_part *p = part_find(w, r->partition);
+	struct error err;
+
+	if (p && !window_part_recall(p, r->key, r->value, &err))
+		metric_add(w->unreadable, 1);
+}
+
 static void load(void *arg)
 {
 	struct window *w = arg;
@@ -75,7 +87,9 @@ static void load(void *arg)
 	if (!any_loading(w))
 		return;
 	if (!kafka_read_topic(&w->options, buf_text(&w->alerts_topic), -1,
-			      on_stored, w, LOAD_TIMEOUT_MS, &err)) {
+			      on_stored, w, LOAD_TIMEOUT_MS, &err) ||
+	    !kafka_read_topic(&w->options, buf_text(&w->memory_topic), -1,
+			      on_recalled, w, LOAD_TIMEOUT_MS, &err)) {
 		window_trouble(w, &err);
 		loop_timer_start(w->load_timer, LOAD_AGAIN_MS);
 		return;
@@ -267,6 +281,10 @@ static void open_metrics(struct window *w)
 					 "Transitions of alerts that were "
 					 "told.",
 					 NULL);
+	w->memories = metrics_counter(all, "tocsin_alert_memories_total",
+				      "Records written of what rules remember "
+				      "for longer than a day.",
+				      NULL);
 	w->late = metrics_counter(all, "tocsin_alert_late_total",
 				  "Events that came too late to count.", NULL);
 	w->dropped = metrics_counter(all, "tocsin_alert_groups_dropped_total",
@@ -316,6 +334,7 @@ static bool open_kafka(struct window *w, struct error *err)
 		alert_topic(w->context.prefix, "matches", &w->matches_topic);
 	relay.topic =
 		alert_topic(w->context.prefix, "alerts", &w->alerts_topic);
+	(void)alert_topic(w->context.prefix, "memory", &w->memory_topic);
 	buf_add_format(&w->group, "%s-window", w->context.prefix);
 	consumer.group = buf_text(&w->group);
 	consumer.prefetch_bytes =
@@ -379,6 +398,7 @@ void window_close(struct window *w)
 	buf_release(&w->json);
 	buf_release(&w->matches_topic);
 	buf_release(&w->alerts_topic);
+	buf_release(&w->memory_topic);
 	buf_release(&w->group);
 	free(w);
 }

@@ -10,7 +10,8 @@
 #include "alert/window/engine.h"
 
 enum window_phase {
-	/* Waits for the last transitions to be read from the alerts. */
+	/* Waits for the last transitions to be read from the alerts, and for
+	 * its memory. */
 	WINDOW_LOAD,
 	/* Reads the record before the committed offset, for its time. */
 	WINDOW_PROBE,
@@ -42,7 +43,7 @@ struct window {
 	struct alert_context context;
 	struct kafka_options options;
 	struct query_options fields;
-	struct buf matches_topic, alerts_topic, group;
+	struct buf matches_topic, alerts_topic, memory_topic, group;
 	struct kafka_consumer *consumer;
 	struct relay *relay;
 	struct loop_timer *load_timer, *timer;
@@ -55,16 +56,19 @@ struct window {
 	struct error trouble;
 	struct buf json; /* scratch */
 
-	struct metric *transitions, *late, *dropped, *unreadable, *gaps,
-		*groups, *firing;
+	struct metric *transitions, *memories, *late, *dropped, *unreadable,
+		*gaps, *groups, *firing;
 };
 
 struct window_part *window_part_open(struct window *w, int32_t id);
 void window_part_close(struct window_part *p);
 /* Begin at `offset`; returns where to read from. In WINDOW_LOAD then. */
 int64_t window_part_begin(struct window_part *p, int64_t offset);
-/* The transitions have been read: one after the other, then done. */
+/* The transitions and the memory have been read: one after the other, then
+ * done. */
 void window_part_remember(struct window_part *p, const struct transition *t);
+MUST_CHECK bool window_part_recall(struct window_part *p, struct str key,
+				   struct str value, struct error *err);
 void window_part_loaded(struct window_part *p);
 void window_part_record(struct window_part *p, const struct kafka_record *r);
 void window_part_end(struct window_part *p, int64_t offset);

@@ -44,6 +44,15 @@ static void on_emit(void *arg, const struct transition *t)
 		 KV_INT("episode", t->episode), KV_INT("count", t->count));
 }
 
+static void on_memory(void *arg, struct str key, struct str value)
+{
+	struct window_part *p = arg;
+
+	relay_send_to(p->lane, buf_text(&p->window->memory_topic), p->id, key,
+		      value);
+	metric_add(p->window->memories, 1);
+}
+
 static void open_engine(struct window_part *p)
 {
 	struct window *w = p->window;
@@ -59,6 +68,7 @@ static void open_engine(struct window_part *p)
 		.dashboard_url =
 			config_string(w->context.config, "dashboard_url"),
 		.emit = on_emit,
+		.memory = on_memory,
 		.arg = p,
 	};
 
@@ -139,6 +149,13 @@ void window_part_remember(struct window_part *p, const struct transition *t)
 {
 	if (p->phase == WINDOW_LOAD)
 		engine_remember(p->engine, t);
+}
+
+bool window_part_recall(struct window_part *p, struct str key, struct str value,
+			struct error *err)
+{
+	return p->phase != WINDOW_LOAD ||
+	       engine_recall(p->engine, key, value, err);
 }
 
 static void go_live(struct window_part *p)

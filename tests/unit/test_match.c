@@ -2,7 +2,8 @@
  * lines are repeats */
 #include "tests/unit/test_support.h"
 
-#include "alert/match/matcher.h"
+#include "alert/match/matcher_internal.h"
+#include "alert/match/packed.h"
 #include "alert/match/packed.h"
 #include "alert/match/repeats.h"
 
@@ -221,9 +222,186 @@ static void the_values_of_top_go_along(void **state)
 	rules_free(rules);
 }
 
+/* ---- what goes along with a match ---- */
+
+struct carried {
+	char text[2000]; /* "values|values|: elements, marks; ..." */
+	size_t field_bytes;
+};
+
+static void on_carried(void *arg, const struct series *series,
+		       const struct envelope_entry *entry)
+{
+	struct carried *c = arg;
+	struct buf AUTO(buf_release) text = { 0 };
+	struct str rest = entry->field, element;
+	size_t n = strlen(c->text);
+
+	for (size_t i = 0; i < entry->n_values; i++)
+		buf_add_format(&text, "%.*s|", STR_ARG(entry->value[i]));
+	if (series->field_as == SERIES_FIELD_TEXT)
+		buf_add_format(&text, " =%.*s", STR_ARG(entry->field));
+	else
+		while (packed_next(&rest, &element))
+			buf_add_format(&text, " %.*s", STR_ARG(element));
+	if (entry->marks)
+		buf_add_format(&text, " m%llx",
+			       (unsigned long long)entry->marks);
+	c->field_bytes = entry->field.n;
+	snprintf(c->text + n, sizeof(c->text) - n, "%s;", buf_text(&text));
+}
+
+static void carry(struct matcher *m, const char *line, struct carried *c)
+{
+	struct scanner *scanner = scanner_open();
+	struct event event;
+
+	event_scan(scanner, str_of(line), &event);
+	assert_int_equal(event.repairs, 0);
+	c->text[0] = '\0';
+	(void)matcher_match(m, &event, 0, on_carried, c);
+	scanner_close(scanner);
+}
+
+struct carried_case {
+	const char *line, *wanted;
+};
+
+static void check_carried(const char *rule, const struct carried_case table[],
+			  size_t n)
+{
+	char text[1000];
+
+	snprintf(text, sizeof(text), "rules = ( { name = \"R\"; %s } );", rule);
+	struct ruleset *rules = parse(text);
+	struct matcher *m = matcher_open(rules, NULL);
+	for (size_t i = 0; i < n; i++) {
+		struct carried c;
+		carry(m, table[i].line, &c);
+		assert_string_equal(c.text, table[i].wanted);
+	}
+	matcher_close(m);
+	rules_free(rules);
+}
+
+static void elements_are_texts_one_by_one(void **state)
+{
+	static const struct carried_case table[] = {
+		{ EVENT(""), "" },
+		{ EVENT(",\"Additional\":\"text\""), "" },
+		{ EVENT(",\"Additional\":{\"v\":7}"), "PAY| 7;" },
+		{ EVENT(",\"Additional\":{\"v\":\"7\"}"), "PAY| 7;" },
+		{ EVENT(",\"Additional\":{\"v\":1.50}"), "PAY| 1.50;" },
+		{ EVENT(",\"Additional\":{\"v\":[1,\"\\u0041\",true,2]}"),
+		  "PAY| 1 A true 2;" },
+		/* null, {} and [] are no values; alone they are no field. */
+		{ EVENT(",\"Additional\":{\"v\":[null,3,{},[]]}"), "PAY| 3;" },
+		{ EVENT(",\"Additional\":{\"v\":[null]}"), "" },
+		{ EVENT(",\"Additional\":{\"v\":null}"), "" },
+		{ EVENT(",\"Additional\":{\"v\":\"\"}"), "PAY| ;" },
+	};
+
+	(void)state;
+	check_carried("type = \"cardinality\"; timeframe = \"1m\"; group_by = "
+		      "\"ServiceKey\"; field = \"AdditionalFlat.v\"; "
+		      "max_cardinality = 5;",
+		      table, ARRAY_LENGTH(table));
+}
+
+static void terms_are_matches_of_their_own(void **state)
+{
+	static const struct carried_case table[] = {
+		{ EVENT(""), "" },
+		{ EVENT(",\"Additional\":{\"v\":7}"), "PAY|7|;" },
+		{ EVENT(",\"Additional\":{\"v\":[1,\"x\",null]}"),
+		  "PAY|1|;PAY|x|;" },
+	};
+
+	(void)state;
+	check_carried("type = \"new_term\"; group_by = \"ServiceKey\"; field = "
+		      "\"AdditionalFlat.v\";",
+		      table, ARRAY_LENGTH(table));
+}
+
+static void a_text_is_the_whole_value(void **state)
+{
+	static const struct carried_case table[] = {
+		{ EVENT(""), "" },
+		{ EVENT(",\"Additional\":{\"v\":null}"), "" },
+		{ EVENT(",\"Additional\":{\"v\":\"a\"}"), "PAY| =a;" },
+		{ EVENT(",\"Additional\":{\"v\":[1,\"x\"]}"),
+		  "PAY| =[1,\"x\"];" },
+	};
+
+	(void)state;
+	check_carried("type = \"change\"; group_by = \"ServiceKey\"; field = "
+		      "\"AdditionalFlat.v\";",
+		      table, ARRAY_LENGTH(table));
+}
+
+static void marks_say_which_further_queries_match(void **state)
+{
+	static const struct carried_case share[] = {
+		{ EVENT(",\"Title\":\"A\""), "PAY|;" },
+		{ EVENT(",\"Title\":\"BAD\""), "PAY| m1;" },
+	};
+	static const struct carried_case run[] = {
+		{ EVENT(",\"Title\":\"A\""), "PAY| m1;" },
+		{ EVENT(",\"Title\":\"B\""), "PAY| m2;" },
+		{ EVENT(",\"Title\":\"C\""), "PAY| m6;" },
+		/* Which fills no stage is not sent. */
+		{ EVENT(",\"Title\":\"D\""), "" },
+	};
+
+	(void)state;
+	check_carried("type = \"ratio\"; timeframe = \"1m\"; group_by = "
+		      "\"ServiceKey\"; of = \"Title:BAD\"; min_events = 1; "
+		      "max_percentage = 5;",
+		      share, ARRAY_LENGTH(share));
+	check_carried(
+		"type = \"sequence\"; group_by = \"ServiceKey\"; stages = "
+		"( { query = \"Title:A\"; }, { query = \"Title:(B OR "
+		"C)\"; within = \"1s\"; }, { query = \"Title:C\"; "
+		"within = \"1s\"; } );",
+		run, ARRAY_LENGTH(run));
+}
+
+static void a_field_of_megabytes_is_cut_between_elements(void **state)
+{
+	struct ruleset *rules = parse(
+		"rules = ( { name = \"R\"; type = \"metric\"; timeframe = "
+		"\"1m\"; field = \"AdditionalFlat.v\"; aggregate = "
+		"\"sum\"; max_threshold = 1; } );");
+	struct matcher *m = matcher_open(rules, NULL);
+	struct buf AUTO(buf_release) line = { 0 };
+	struct str rest, element;
+	struct carried c;
+
+	(void)state;
+	buf_add_text(&line, "{\"ServiceKey\":\"PAY\",\"HostAddress\":\"\","
+			    "\"Level\":\"ERROR\",\"TimeStampUTC\":\"2026-11-"
+			    "23T09:00:00Z\",\"Additional\":{\"v\":[1234567");
+	for (int i = 0; i < 50000; i++)
+		buf_add_text(&line, ",1234567");
+	buf_add_text(&line, "]}}");
+	carry(m, buf_text(&line), &c);
+	assert_in_range(c.field_bytes, 65000, 66000);
+	rest = buf_str(&m->field_text);
+	while (packed_next(&rest, &element))
+		assert_true(str_is(element, "1234567"));
+	assert_int_equal(rest.n, 0);
+	matcher_close(m);
+	rules_free(rules);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(elements_are_texts_one_by_one),
+		cmocka_unit_test(terms_are_matches_of_their_own),
+		cmocka_unit_test(a_text_is_the_whole_value),
+		cmocka_unit_test(marks_say_which_further_queries_match),
+		cmocka_unit_test(a_field_of_megabytes_is_cut_between_elements),
 		cmocka_unit_test(values_are_the_texts_of_the_fields),
 		cmocka_unit_test(the_values_of_top_go_along),
 		cmocka_unit_test(long_values_are_cut_and_stay_apart),
