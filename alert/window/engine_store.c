@@ -313,7 +313,7 @@ static void forget_unknown(struct engine *e, struct tracker_list *list)
 	for (t = TAILQ_FIRST(list); t; t = next) {
 		struct judge judge = engine_judge_of(e, t);
 		next = TAILQ_NEXT(t, link);
-		if (t->known || t->state == ALERT_RESOLVED)
+		if (t->known)
 			continue;
 		t->episode = 0;
 		if (t->state == ALERT_RESOLVED)
