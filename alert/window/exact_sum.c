@@ -23,11 +23,12 @@ static void reach(struct exact_sum *s, int low, int high)
 {
 	int from = s->n && s->low < low ? s->low : low;
 	int to = s->n && s->low + s->n - 1 > high ? s->low + s->n - 1 : high;
+	size_t n = (size_t)to - (size_t)from + 1;
 	int64_t *chunk;
 
 	if (s->n && from == s->low && to == s->low + s->n - 1)
 		return;
-	chunk = xcalloc((size_t)(to - from + 1), sizeof(*chunk));
+	chunk = xcalloc(n, sizeof(*chunk));
 	if (s->n)
 		memcpy(chunk + (s->low - from), s->chunk,
 		       (size_t)s->n * sizeof(*chunk));

@@ -273,6 +273,7 @@ void tally_add_load(struct tally *t, int64_t time, void *load)
 {
 	size_t at = t->n;
 
+	ENSURE(!load == !t->kind);
 	step_before(t, &t->early, time);
 	step_before(t, &t->settled, time);
 	if (time > t->latest)
