@@ -289,7 +289,7 @@ void tally_add_load(struct tally *t, int64_t time, void *load)
 	(void)ARRAY_PUSH(t->cell, t->n, t->cap);
 	grow_loads(t);
 	move_loads(t, at + 1, at, t->n - 1 - at);
-	if (t->kind)
+	if (load)
 		memcpy(load_of(t, at), load, t->kind->load_bytes);
 	memmove(&t->cell[at + 1], &t->cell[at],
 		(t->n - 1 - at) * sizeof(*t->cell));
