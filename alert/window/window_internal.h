@@ -8,6 +8,7 @@
 #include "alert/relay.h"
 #include "alert/stage.h"
 #include "alert/window/engine.h"
+#include "alert/window/readback.h"
 
 enum window_phase {
 	/* Waits for the last transitions to be read from the alerts, and for
@@ -26,13 +27,13 @@ struct window_part {
 	struct window *window;
 	int32_t id;
 	enum window_phase phase;
-	int64_t live_from;      /* the first offset that may speak */
-	int64_t next;           /* the next record's offset */
-	int64_t done;           /* delivered so far: where to begin again */
-	int64_t probe_ms;       /* record time just before live_from */
-	int64_t begun_ms;       /* record time from which it was rebuilt */
-	int64_t first_clock_ms; /* the first clock of the rebuild */
-	bool whole;             /* rebuilt from the beginning of the topic */
+	int64_t live_from;        /* the first offset that may speak */
+	int64_t next;             /* the next record's offset */
+	int64_t done;             /* delivered so far: where to begin again */
+	int64_t probe_ms;         /* record time just before live_from */
+	int64_t begun_ms;         /* record time from which it was rebuilt */
+	struct readback readback; /* of the rebuild */
+	bool whole;               /* rebuilt from the beginning of the topic */
 	int rebuilds;
 	struct engine *engine;
 	struct relay_lane *lane;

@@ -76,7 +76,7 @@ static void open_engine(struct window_part *p)
 	engine_close(p->engine);
 	p->engine = engine_open(&options);
 	p->told = (struct engine_counts){ 0 };
-	p->first_clock_ms = ALERT_TIME_NONE;
+	p->readback = (struct readback){ 0 };
 }
 
 static void on_done(void *arg, int64_t mark)
@@ -239,8 +239,8 @@ static bool rebuild_suffices(struct window_part *p)
 		return true;
 	if (clock_ms == ALERT_TIME_NONE)
 		return false;
-	return p->first_clock_ms <=
-	       clock_ms - p->window->reach_ms - REBUILD_SLACK_MS / 2;
+	return readback_suffices(&p->readback, clock_ms,
+				 p->window->reach_ms + REBUILD_SLACK_MS / 2);
 }
 
 static void rebuild_further(struct window_part *p)
@@ -271,26 +271,35 @@ static bool finish_rebuild(struct window_part *p)
 
 /* ---- records ---- */
 
+static void apply_envelope(struct window_part *p, int64_t offset,
+			   struct envelope *envelope)
+{
+	const struct envelope_head *head = &envelope->head;
+
+	/* Before offset 0 nothing can have been missed. */
+	if (head->first > 0 &&
+	    engine_logs_time_ms(p->engine, head->logs_partition) ==
+		    ALERT_TIME_NONE)
+		readback_note(&p->readback, head->time_ms);
+	else if (head->first == 0)
+		readback_note(&p->readback, INT64_MIN);
+	if (engine_apply(p->engine, offset, envelope) == ENGINE_GAP)
+		metric_add(p->window->gaps, 1);
+}
+
 static void apply(struct window_part *p, const struct kafka_record *r)
 {
-	struct window *w = p->window;
 	struct envelope envelope;
 	struct error err;
-	int64_t clock_ms;
 
-	if (!envelope_read(&envelope, r->value, &err))
-		metric_add(w->unreadable, 1);
-	else if (engine_apply(p->engine, r->offset, &envelope) == ENGINE_GAP)
-		metric_add(w->gaps, 1);
+	if (envelope_read(&envelope, r->value, &err))
+		apply_envelope(p, r->offset, &envelope);
+	else
+		metric_add(p->window->unreadable, 1);
 	envelope_release(&envelope);
 	p->next = r->offset + 1;
-	if (p->phase == WINDOW_LIVE) {
+	if (p->phase == WINDOW_LIVE)
 		relay_mark(p->lane, p->next);
-		return;
-	}
-	clock_ms = engine_clock_ms(p->engine);
-	if (p->first_clock_ms == ALERT_TIME_NONE)
-		p->first_clock_ms = clock_ms;
 }
 
 void window_part_record(struct window_part *p, const struct kafka_record *r)
