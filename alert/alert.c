@@ -268,7 +268,8 @@ static bool ready(void *arg, struct buf *why)
 		return false;
 	}
 	return match_ready(d->match, why) && window_ready(d->window, why) &&
-	       notify_ready(d->notify, why);
+	       notify_ready(d->notify, why) &&
+	       board_loaded(d->context.board, why);
 }
 
 static void describe_rules(const struct ruleset *rules, struct buf *json)
