@@ -8,6 +8,7 @@ group and its episode, so what came out is compared as a set.
 import itertools
 import json
 import random
+import subprocess
 import threading
 import time
 from collections import Counter, defaultdict
@@ -17,7 +18,7 @@ import pytest
 
 from support.waiting import wait_until
 
-from test_alert import event, produce, transitions
+from test_alert import event, transitions
 
 KILLS = 50
 SERVICES = 8
@@ -50,6 +51,15 @@ def instant(text):
     return int(when.timestamp() * 1e6) // 1000
 
 
+def produce_keyed(pipeline, key, events):
+    """One partition a service: where a service's bursts overtake one another,
+    rules that count do not tell the one overtaken (DESIGN, known limits)."""
+    lines = "".join(f"{key}\x1f{json.dumps(e)}\n" for e in events)
+    subprocess.run(["kcat", "-b", pipeline.stack.brokers, "-P", "-t",
+                    pipeline.topic("logs"), "-K", "\x1f"],
+                   input=lines.encode(), check=True, timeout=60)
+
+
 class Bursts:
     """Writes them, and knows what has to come of each."""
 
@@ -79,7 +89,7 @@ class Bursts:
                 ("refund", request, 1, refund)):
             self.expected[rule, group, number] = (
                 instant(of[0]["TimeStampUTC"]), instant(of[-1]["TimeStampUTC"]))
-        produce(self._pipeline, events)
+        produce_keyed(self._pipeline, service, events)
 
     def _event(self, service, title, **more):
         return event(service, title=title,
