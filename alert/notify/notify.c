@@ -49,7 +49,7 @@ struct notify {
 	bool stopping;
 	int64_t next;   /* offset of the next alert record */
 	int64_t stored; /* offset last stored */
-	struct metric *latency, *firing;
+	struct metric *latency, *firing, *untold;
 	struct error last_error;
 	bool failing;
 };
@@ -416,6 +416,7 @@ static void tick(void *arg)
 	upkeep_run(n->upkeep, is_live(n) ? n->plan : NULL);
 	outbox_refresh(n->outbox);
 	metric_set(n->firing, n->plan ? (double)plan_firing(n->plan) : 0);
+	metric_set(n->untold, n->plan ? (double)plan_untold(n->plan) : 0);
 }
 
 /* ---- opening and closing ---- */
@@ -440,6 +441,8 @@ static void open_metrics(struct notify *n)
 		bounds, ARRAY_LENGTH(bounds));
 	n->firing = metrics_gauge(m, "tocsin_notify_alerts_firing",
 				  "Alerts that fire.", NULL);
+	n->untold = metrics_gauge(m, "tocsin_notify_untold_episodes",
+				  "Episodes that waited in vain.", NULL);
 }
 
 static bool open_kafka(struct notify *n, struct error *err)

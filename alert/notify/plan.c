@@ -20,10 +20,12 @@ struct plan *plan_open(const struct route *root,
 	return p;
 }
 
-static void alert_free(void *value)
+void plan_alert_free(void *alert)
 {
-	struct plan_alert *a = value;
+	struct plan_alert *a = alert;
 
+	for (size_t i = 0; i < a->n_past; i++)
+		plan_alert_free(a->past[i]);
 	for (size_t i = 0; i < a->n_told; i++)
 		free(a->told[i].receiver);
 	transition_release(&a->t);
@@ -35,6 +37,7 @@ static void alert_free(void *value)
 	buf_release(&a->top);
 	free(a->told);
 	free(a->target);
+	free(a->past);
 	free(a);
 }
 
@@ -59,7 +62,7 @@ void plan_close(struct plan *p)
 		return;
 	plan_queue_close(p);
 	map_release(&p->groups, group_free);
-	map_release(&p->alerts, alert_free);
+	map_release(&p->alerts, plan_alert_free);
 	map_release(&p->direct, route_free_value);
 	free(p);
 }
@@ -84,6 +87,8 @@ static struct plan_alert *alert_of(struct plan *p, const char *id)
 
 struct told *plan_told(const struct plan_alert *a, const char *receiver)
 {
+	if (a->latest)
+		a = a->latest;
 	for (size_t i = 0; i < a->n_told; i++)
 		if (strcmp(a->told[i].receiver, receiver) == 0)
 			return &a->told[i];
@@ -150,11 +155,13 @@ static enum need resolved_need(const struct plan *p, const struct plan_group *g,
 	return a->offset >= p->floor ? NEED_RESOLVED : NEED_NONE;
 }
 
-static enum need need_of(const struct plan *p, const struct plan_group *g,
-			 const struct plan_alert *a)
+static enum need own_need(const struct plan *p, const struct plan_group *g,
+			  const struct plan_alert *a)
 {
 	const struct told *t = plan_told(a, g->receiver->name);
 
+	if (a->latest && t && t->delivery.episode > a->t.episode)
+		return NEED_NONE;
 	switch (a->t.state) {
 	case ALERT_PENDING:
 		return plan_knows_earlier(g, a) ? NEED_RESOLVED : NEED_NONE;
@@ -162,6 +169,19 @@ static enum need need_of(const struct plan *p, const struct plan_group *g,
 	case ALERT_RESOLVED: return resolved_need(p, g, a, t);
 	}
 	return NEED_NONE;
+}
+
+/* Episodes are told one after the other. */
+static enum need need_of(const struct plan *p, const struct plan_group *g,
+			 const struct plan_alert *a)
+{
+	return plan_waits(p, g, a) ? NEED_NONE : own_need(p, g, a);
+}
+
+bool plan_wants(const struct plan *p, const struct plan_group *g,
+		const struct plan_alert *a)
+{
+	return own_need(p, g, a) != NEED_NONE;
 }
 
 /* A pager's groups are single alerts, and a service that is told again and
@@ -190,6 +210,15 @@ static void group_remove(struct plan_group *g, const struct plan_alert *a)
 			g->member[i] = g->member[--g->n];
 			return;
 		}
+}
+
+void plan_leave(struct plan *p, struct plan_alert *a, int64_t now_ms)
+{
+	for (size_t i = 0; i < a->n_targets; i++) {
+		group_remove(a->target[i], a);
+		plan_touch(p, a->target[i], now_ms);
+	}
+	a->n_targets = 0;
 }
 
 static void alert_detach(struct plan_alert *a, const struct plan_group *g)
@@ -438,6 +467,8 @@ void plan_apply(struct plan *p, struct transition *t, int64_t offset,
 		transition_release(t);
 		return;
 	}
+	if (a->present && t->episode > a->t.episode)
+		plan_keep_past(p, a);
 	transition_release(&a->t);
 	a->t = *t;
 	*t = (struct transition){ 0 };
@@ -462,13 +493,22 @@ void plan_forget(struct plan *p, const char *alert_id, int64_t now_ms,
 	if (!a)
 		return;
 	plan_note(p, a, false);
-	for (size_t i = 0; i < a->n_targets; i++) {
-		group_remove(a->target[i], a);
-		plan_touch(p, a->target[i], now_ms);
-	}
+	plan_leave(p, a, now_ms);
+	for (size_t i = 0; i < a->n_past; i++)
+		plan_leave(p, a->past[i], now_ms);
+	p->n_past -= a->n_past;
 	for (size_t i = 0; i < a->n_told; i++)
 		forgotten(arg, a->told[i].receiver, alert_id);
-	alert_free(a);
+	plan_alert_free(a);
+}
+
+/* Two routes may lead to one receiver: it knows more by now. */
+static bool is_outdated(const struct plan_alert *a, const char *receiver,
+			const struct delivery *d)
+{
+	const struct told *t = plan_told(a, receiver);
+
+	return t && t->delivery.episode > d->episode;
 }
 
 void plan_done(struct plan *p, struct plan_message *m, bool accepted,
@@ -480,10 +520,12 @@ void plan_done(struct plan *p, struct plan_message *m, bool accepted,
 
 		m->receipt[i].delivery.accepted_wall_ms = wall_ms;
 		m->receipt[i].delivery.refused = !accepted;
-		m->receipt[i].gone = !a;
-		if (a)
-			told_set(a, m->receiver->name, &m->receipt[i].delivery,
-				 now_ms);
+		m->receipt[i].gone = !a || is_outdated(a, m->receiver->name,
+						       &m->receipt[i].delivery);
+		if (m->receipt[i].gone)
+			continue;
+		told_set(a, m->receiver->name, &m->receipt[i].delivery, now_ms);
+		plan_drop_past(p, a, now_ms);
 	}
 	for (size_t i = 0; i < m->n_groups; i++) {
 		struct plan_group *g = m->group[i];
@@ -500,68 +542,6 @@ void plan_message_free(struct plan_message *m)
 	free(m->receipt);
 	free(m->group);
 	free(m);
-}
-
-const struct transition *plan_last(const struct plan *p, const char *alert_id)
-{
-	const struct plan_alert *a = map_get(&p->alerts, str_of(alert_id));
-
-	return a && a->present ? &a->t : NULL;
-}
-
-void plan_visit(const struct plan *p,
-		void (*see)(void *arg, const struct transition *t), void *arg)
-{
-	struct map_entry e;
-
-	map_for_each (&p->alerts, e) {
-		const struct plan_alert *a = e.value;
-
-		if (a->present)
-			see(arg, &a->t);
-	}
-}
-
-static bool is_done(const struct plan *p, const struct plan_alert *a)
-{
-	for (size_t i = 0; i < a->n_targets; i++)
-		if (a->target[i]->in_flight ||
-		    need_of(p, a->target[i], a) != NEED_NONE)
-			return false;
-	return true;
-}
-
-void plan_old(const struct plan *p, int64_t before_ms, size_t max,
-	      void (*drop)(void *arg, const char *alert_id), void *arg)
-{
-	struct map_entry e;
-
-	map_for_each (&p->alerts, e) {
-		const struct plan_alert *a = e.value;
-
-		if (!a->present || a->t.state != ALERT_RESOLVED ||
-		    a->t.at_ms >= before_ms || !is_done(p, a))
-			continue;
-		if (max-- == 0)
-			return;
-		drop(arg, a->id);
-	}
-}
-
-int64_t plan_settled(const struct plan *p, int64_t next)
-{
-	struct map_entry e;
-	int64_t settled = next;
-
-	map_for_each (&p->alerts, e) {
-		const struct plan_alert *a = e.value;
-
-		for (size_t i = 0; i < a->n_targets; i++)
-			if (a->offset < settled &&
-			    need_of(p, a->target[i], a) != NEED_NONE)
-				settled = a->offset;
-	}
-	return settled;
 }
 
 bool plan_needs(const struct plan *p, const struct plan_group *g,

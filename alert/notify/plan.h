@@ -12,6 +12,9 @@
  *     or it resolved and the receiver knows it as firing,
  *     or it resolved before it could be announced
  *
+ * Episodes of an alert are told in order, each of them: one that was followed
+ * by another before its receivers were told of it is kept until they are.
+ *
  * An alert that is held (hold.h) needs nothing while it fires, and nothing
  * either if it resolved while it was held and its firing was not told. A
  * resolve of what was told is never held. A message under way is not taken
@@ -132,6 +135,10 @@ void plan_visit(const struct plan *p,
  * them when their tombstones come. */
 void plan_old(const struct plan *p, int64_t before_ms, size_t max,
 	      void (*drop)(void *arg, const char *alert_id), void *arg);
+
+/* Episodes that are not told although they should be: so many had ended before
+ * anybody could be told that there was no room to keep them. */
+uint64_t plan_untold(const struct plan *p);
 
 /* How many alerts fire, and a JSON array of them for /status (at most `max`).
  */

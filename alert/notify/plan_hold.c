@@ -82,6 +82,9 @@ void plan_judge(struct plan *p, int64_t now_ms, int64_t wall_ms)
 
 		if (a->present)
 			judge(p, a);
+		for (size_t i = 0; i < a->n_past; i++)
+			judge(p, a->past[i]);
+		plan_drop_past(p, a, now_ms);
 	}
 	p->judge_at_ms = holds_next_change(&p->holds, wall_ms);
 }

@@ -28,6 +28,11 @@ struct plan_alert {
 	size_t n_told, cap_told;
 	struct plan_group **target; /* the groups that it is a member of */
 	size_t n_targets;
+	/* Episodes before t's of which somebody is still to be told, oldest
+	 * first. Each is a plan_alert of its own, whose `told` is here. */
+	struct plan_alert **past;
+	size_t n_past, cap_past;
+	struct plan_alert *latest; /* of a past one: the alert; or NULL */
 };
 
 struct plan_group { /* alerts that share a message to one receiver */
@@ -72,6 +77,8 @@ struct plan {
 	int64_t wall_ms;        /* judged last */
 	int64_t judge_at_ms;    /* wall time; INT64_MIN: anew in any case */
 	bool live;              /* judged once: all alerts are known */
+	size_t n_past;          /* episodes kept, of all alerts */
+	uint64_t untold;        /* those that there was no room for */
 };
 
 #define NEVER INT64_MIN
@@ -108,6 +115,21 @@ bool plan_needs(const struct plan *p, const struct plan_group *g,
 
 /* What a receiver has accepted of the alert, or NULL. */
 struct told *plan_told(const struct plan_alert *a, const char *receiver);
+
+/* plan.c: is the group's receiver to be told of it, if nothing goes before? */
+bool plan_wants(const struct plan *p, const struct plan_group *g,
+		const struct plan_alert *a);
+void plan_leave(struct plan *p, struct plan_alert *a, int64_t now_ms);
+void plan_alert_free(void *alert);
+
+/* plan_past.c: `a` is about to begin another episode: keep the one that ended,
+ * if somebody is still to be told of it. */
+void plan_keep_past(struct plan *p, struct plan_alert *a);
+/* Let go of those that nobody is to be told of any more. */
+void plan_drop_past(struct plan *p, struct plan_alert *a, int64_t now_ms);
+/* The group's receiver is told of an episode before this one first. */
+bool plan_waits(const struct plan *p, const struct plan_group *g,
+		const struct plan_alert *a);
 
 /* plan_step.c: what the group's receiver is told next of an alert. */
 struct plan_step {

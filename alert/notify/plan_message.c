@@ -51,6 +51,8 @@ static size_t choose(const struct plan *p, const struct plan_message *m,
 			struct pick pick = { m->group[k]->member[i],
 					     m->group[k] };
 
+			if (plan_waits(p, pick.group, pick.alert))
+				continue;
 			if (plan_speaks(pick.group, pick.alert) ||
 			    plan_needs(p, pick.group, pick.alert) ||
 			    plan_resends(pick.group, pick.alert))

@@ -36,7 +36,7 @@ bool plan_resends(const struct plan_group *g, const struct plan_alert *a)
 	const struct receiver_type *type = g->receiver->type;
 	const struct told *t = plan_told(a, g->receiver->name);
 
-	if (type->resend_ms == 0 || !t || g->again_ms == IDLE ||
+	if (type->resend_ms == 0 || a->latest || !t || g->again_ms == IDLE ||
 	    t->delivery.episode != a->t.episode)
 		return false;
 	if (a->t.state == ALERT_FIRING)

@@ -18,7 +18,10 @@ static void measure(const struct tracker *t, struct change *change)
 
 static void open(struct tracker *t)
 {
-	TRACKER_OWN(t, struct moments)->measure = measure;
+	struct moments *m = TRACKER_OWN(t, struct moments);
+
+	m->measure = measure;
+	m->alone = true;
 }
 
 static void add(struct tracker *t, const struct window_event *event)

@@ -123,35 +123,58 @@ static void go_on(struct tracker *t, const struct judge *judge,
 	tell(t, judge, next->time, true);
 }
 
+/* It lies before the episode that fires and is no part of it. */
+static bool is_before(const struct tracker *t, const struct instant *i)
+{
+	return own(t)->alone && t->state == ALERT_FIRING &&
+	       i->time + rule_ns(t->rule->keep_firing_for_ms) < t->starts_at;
+}
+
+/* Drop those that were taken, which count nothing any more. */
+static void compact(struct moments *m)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->waiting[i].count == 0)
+			instant_release(&m->waiting[i]);
+		else
+			m->waiting[kept++] = m->waiting[i];
+	}
+	m->n = kept;
+}
+
 void moments_step(struct tracker *t, const struct judge *judge)
 {
 	struct moments *m = own(t);
-	size_t taken = 0;
+	size_t at = 0, first = 0; /* first: that is not taken */
 
 	for (;;) {
-		struct instant *next = &m->waiting[taken];
-		bool has_next = taken < m->n;
+		struct instant *next = &m->waiting[at];
+		bool has_next = at < m->n;
 
-		if (has_next && t->state != ALERT_FIRING) {
+		if (has_next && (next->count == 0 || is_before(t, next))) {
+			at++;
+		} else if (has_next && t->state != ALERT_FIRING) {
 			fire(t, judge, next);
-			taken++;
+			next->count = 0;
+			at++;
 		} else if (has_next && next->time <= ends_at(t)) {
 			go_on(t, judge, next);
-			taken++;
+			next->count = 0;
+			at++;
 		} else if (t->state == ALERT_FIRING &&
 			   judge->settled >= ends_at(t)) {
 			t->state = ALERT_RESOLVED;
 			tell(t, judge, ends_at(t), false);
+			at = first;
 		} else {
 			break;
 		}
+		while (first < m->n && m->waiting[first].count == 0)
+			first++;
 	}
-	for (size_t i = 0; i < taken; i++)
-		instant_release(&m->waiting[i]);
-	m->n -= taken;
-	if (taken > 0 && m->n > 0)
-		memmove(m->waiting, m->waiting + taken,
-			m->n * sizeof(*m->waiting));
+	compact(m);
 }
 
 int64_t moments_wake(const struct tracker *t, const struct judge *judge)

@@ -5,6 +5,9 @@
  * keep_firing_for keep it firing and are announced every `realert`, and it
  * resolves keep_firing_for after the last. An instant after that waits until
  * the resolve before it is settled, since a late one may still close the gap.
+ * One that comes so late that it lies before the alert that fires, and apart
+ * from it, waits likewise where `alone` is set, and is then an episode of its
+ * own; else it adds to the alert.
  *
  * A type that uses moments_* begins its own state with struct moments.
  * Times in ns. Pure; one thread at a time for one tracker. */
@@ -22,6 +25,7 @@ struct instant {
 struct moments {
 	/* Value and reference of a change; NULL: those of the last instant. */
 	void (*measure)(const struct tracker *t, struct change *change);
+	bool alone; /* each instant stands for an event, and for no other */
 	struct instant *waiting; /* by time, few */
 	size_t n, cap;
 	int64_t held_at;      /* the last instant */

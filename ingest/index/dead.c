@@ -2,7 +2,8 @@
  *
  * Owns the producer and the letters that are not yet delivered. A letter that
  * the producer or the broker refuses waits and is tried again; one that is
- * refused for good goes without the headers that the record had.
+ * refused for good goes without the headers that the record had, and then
+ * shortened: what it would have become is left, the rest lies at its origin.
  *
  * Loop thread only. */
 #include "ingest/index/dead.h"
@@ -25,6 +26,7 @@ enum {
 	WAIT_BASE_MS = 200,
 	WAIT_MAX_MS = 5000,
 	HEADERS = 6,
+	HEADERS_MAX = HEADERS + 1, /* tocsin-cut */
 };
 
 struct letter {
@@ -34,6 +36,9 @@ struct letter {
 	size_t n[HEADERS];
 	bool sent; /* the producer has it */
 	bool bare; /* goes without the record's own headers */
+	bool cut;  /* goes as `rest` */
+	struct buf rest;
+	struct buf size; /* of the value before it was cut */
 };
 
 struct dead {
@@ -43,8 +48,7 @@ struct dead {
 	struct buf topic;
 	struct letter *letters;
 	struct trouble trouble;
-	void (*delivered)(void *arg, struct item *item);
-	void *arg;
+	struct dead_owner owner;
 };
 
 static const char *const header_names[HEADERS] = {
@@ -72,33 +76,53 @@ static void carry(const struct letter *l, struct dead_carried *out)
 
 static bool produce(struct dead *d, struct letter *l, struct error *err)
 {
-	struct kafka_header headers[HEADERS + DEAD_CARRIED_MAX];
+	struct kafka_header headers[HEADERS_MAX + DEAD_CARRIED_MAX];
 	struct dead_carried carried;
 	struct kafka_message message = {
 		.topic = buf_text(&d->topic),
 		.partition = -1,
 		.key = l->item.record.key,
-		.value = l->item.record.value,
+		.value = l->cut ? buf_str(&l->rest) : l->item.record.value,
 		.headers = headers,
 		.opaque = l,
 	};
 	size_t at = 0;
 
 	carry(l, &carried);
-	message.n_headers = HEADERS + carried.n;
-
 	for (size_t i = 0; i < HEADERS; i++) {
 		headers[i].name = header_names[i];
 		headers[i].value = str_slice(buf_text(&l->text) + at, l->n[i]);
 		at += l->n[i];
 	}
-	memcpy(headers + HEADERS, carried.header, carried.n * sizeof(*headers));
+	message.n_headers = HEADERS;
+	if (l->cut)
+		headers[message.n_headers++] =
+			(struct kafka_header){ .name = "tocsin-cut",
+					       .value = buf_str(&l->size) };
+	memcpy(headers + message.n_headers, carried.header,
+	       carried.n * sizeof(*headers));
+	message.n_headers += carried.n;
 	return kafka_produce(d->producer, &message, err);
+}
+
+static void cut(struct dead *d, struct letter *l)
+{
+	const struct kafka_record *r = &l->item.record;
+
+	l->cut = true;
+	buf_add_uint(&l->size, r->value.n);
+	d->owner.shorten(d->owner.arg, r, &l->rest);
+	log_warn("a dead letter is too large for its topic, it goes shortened",
+		 KV_TEXT("topic", r->topic), KV_INT("partition", r->partition),
+		 KV_INT("offset", r->offset), KV_INT("bytes", r->value.n),
+		 KV_INT("left", l->rest.n));
 }
 
 static void wait(struct dead *d, struct letter *l, const struct error *err)
 {
 	trouble_begin(&d->trouble, clock_mono_ms(), err);
+	if (err->kind == ERROR_REJECT && l->bare && !l->cut)
+		cut(d, l);
 	if (err->kind == ERROR_REJECT)
 		l->bare = true;
 	if (!loop_timer_active(d->timer))
@@ -127,13 +151,20 @@ static void try_again(void *arg)
 	}
 }
 
+static void letter_free(struct letter *l)
+{
+	buf_release(&l->text);
+	buf_release(&l->rest);
+	buf_release(&l->size);
+	free(l);
+}
+
 static void forget(struct letter *l)
 {
 	*l->link = l->next;
 	if (l->next)
 		l->next->link = l->link;
-	buf_release(&l->text);
-	free(l);
+	letter_free(l);
 }
 
 static void reported(void *arg, const struct kafka_delivery *delivery)
@@ -154,12 +185,11 @@ static void reported(void *arg, const struct kafka_delivery *delivery)
 	backoff_reset(&d->backoff);
 	trouble_end(&d->trouble);
 	forget(l);
-	d->delivered(d->arg, &item);
+	d->owner.delivered(d->owner.arg, &item);
 }
 
 struct dead *dead_open(struct loop *loop, const struct config *config,
-		       void (*delivered)(void *arg, struct item *item),
-		       void *arg, struct error *err)
+		       const struct dead_owner *owner, struct error *err)
 {
 	struct dead *d = xcalloc(1, sizeof(*d));
 	struct kafka_producer_config producer = {
@@ -172,8 +202,7 @@ struct dead *dead_open(struct loop *loop, const struct config *config,
 		.arg = d,
 	};
 
-	d->delivered = delivered;
-	d->arg = arg;
+	d->owner = *owner;
 	buf_add_format(&d->topic, "%s.dead", config_string(config, "prefix"));
 	backoff_init(&d->backoff, WAIT_BASE_MS, WAIT_MAX_MS,
 		     (uint64_t)clock_wall_ns());
@@ -198,8 +227,7 @@ void dead_close(struct dead *d, void (*returned)(void *arg, struct item *item),
 		d->letters = l->next;
 		if (returned)
 			returned(arg, &l->item);
-		buf_release(&l->text);
-		free(l);
+		letter_free(l);
 	}
 	loop_timer_close(d->timer);
 	buf_release(&d->topic);

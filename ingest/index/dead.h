@@ -2,7 +2,8 @@
  *
  * Each goes unchanged to `<prefix>.dead`, with headers that say why and the
  * record's own behind them (dead_letter.h: within limits), and is tried until
- * the topic has it: only then is its offset finished.
+ * the topic has it: only then is its offset finished. One that the topic finds
+ * too large goes shortened, with `tocsin-cut`, the bytes that it had.
  *
  * Loop thread only. */
 #ifndef TOCSIN_INGEST_INDEX_DEAD_H
@@ -22,12 +23,21 @@ struct death {
 	unsigned attempts; /* times it was sent */
 };
 
-/* `delivered` gets the item back once the letter is on the topic. `config` is
- * borrowed. */
-MUST_CHECK struct dead *
-dead_open(struct loop *loop, const struct config *config,
-	  void (*delivered)(void *arg, struct item *item), void *arg,
-	  struct error *err);
+struct dead_owner {
+	/* The item is back: its letter is on the topic. */
+	void (*delivered)(void *arg, struct item *item);
+	/* What is left of a record whose letter is too large; `out` is empty.
+	 */
+	void (*shorten)(void *arg, const struct kafka_record *record,
+			struct buf *out);
+	void *arg;
+};
+
+/* `owner` is copied, `config` borrowed. */
+MUST_CHECK struct dead *dead_open(struct loop *loop,
+				  const struct config *config,
+				  const struct dead_owner *owner,
+				  struct error *err);
 /* Letters that are still here go to `returned` first (which may be NULL if
  * there are none); accepts NULL. */
 void dead_close(struct dead *d, void (*returned)(void *arg, struct item *item),

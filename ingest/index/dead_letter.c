@@ -144,8 +144,8 @@ void dead_letter_json(const struct dead_letter *letter, struct buf *out)
 bool dead_header_is_ours(const char *name)
 {
 	static const char *const names[] = {
-		"tocsin-reason", "tocsin-status", "tocsin-index",
-		"tocsin-id",     "tocsin-origin", "tocsin-attempts",
+		"tocsin-reason", "tocsin-status",   "tocsin-index", "tocsin-id",
+		"tocsin-origin", "tocsin-attempts", "tocsin-cut",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {

@@ -322,6 +322,7 @@ static bool open_kafka(struct worker *w, struct error *err)
 {
 	AUTO(buf_release) struct buf group = { 0 };
 	AUTO(buf_release) struct buf alerts_group = { 0 };
+	const struct dead_owner owner = { on_buried, intake_shorten, w };
 	const char *prefix = config_string(w->config, "prefix");
 	size_t prefetch = w->options.buffer_bytes / 4;
 
@@ -329,7 +330,7 @@ static bool open_kafka(struct worker *w, struct error *err)
 	buf_add_format(&w->alerts_topic, "%s.alerts", prefix);
 	buf_add_format(&group, "%s-index", prefix);
 	buf_add_format(&alerts_group, "%s-index-alerts", prefix);
-	w->dead = dead_open(w->loop, w->config, on_buried, w, err);
+	w->dead = dead_open(w->loop, w->config, &owner, err);
 	if (!w->dead)
 		return false;
 	if (w->wanted)

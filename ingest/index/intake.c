@@ -46,9 +46,9 @@ static struct document_origin read_origin(struct worker *w,
 }
 
 /* A function of the record alone, so that every worker mends it alike. */
-static void read_event(struct worker *w, const struct kafka_record *r,
-		       const struct document_origin *origin,
-		       struct event *event)
+static unsigned read_event(struct worker *w, const struct kafka_record *r,
+			   const struct document_origin *origin,
+			   struct event *event)
 {
 	struct mend_context context = {
 		.service = STR("UNKNOWN"),
@@ -60,8 +60,7 @@ static void read_event(struct worker *w, const struct kafka_record *r,
 		.repaired_is_ours = origin->source.n > 0 || origin->id.n > 0,
 	};
 
-	account_repairs(&w->account, event_read(w->scanner, r->value, &context,
-						&w->mended, event));
+	return event_read(w->scanner, r->value, &context, &w->mended, event);
 }
 
 enum intake {
@@ -87,7 +86,7 @@ static enum intake add_event(struct worker *w, const struct kafka_record *r,
 	struct document_origin origin = read_origin(w, r);
 	struct event event;
 
-	read_event(w, r, &origin, &event);
+	account_repairs(&w->account, read_event(w, r, &origin, &event));
 	if (!is_wanted(w, &event, r->time_ms))
 		return INTAKE_LEFT_OUT;
 	buf_clear(&w->index);
@@ -130,6 +129,24 @@ static enum intake add_document(struct worker *w, const struct kafka_record *r,
 	if (strcmp(r->topic, buf_text(&w->alerts_topic)) == 0)
 		return add_alert(w, r, body, err);
 	return add_event(w, r, body);
+}
+
+void intake_shorten(void *arg, const struct kafka_record *r, struct buf *out)
+{
+	struct worker *w = arg;
+	struct document_origin origin;
+	struct event event;
+
+	if (strcmp(r->topic, buf_text(&w->alerts_topic)) == 0) {
+		size_t most = w->options.max_event_bytes;
+
+		buf_add(out, str_slice(r->value.s,
+				       r->value.n < most ? r->value.n : most));
+		return;
+	}
+	origin = read_origin(w, r);
+	(void)read_event(w, r, &origin, &event);
+	buf_add(out, event.line);
 }
 
 static void skip(struct worker *w, struct partition *p,

@@ -98,6 +98,10 @@ void intake_batch_end(void *arg);
 void intake_flush(void *arg);
 /* Flush if Elasticsearch has nothing to do. */
 void intake_flush_if_eager(struct worker *w);
+/* dead_owner.shorten; arg is the worker. An event becomes what would have been
+ * indexed, so a replay loses nothing; of anything else the beginning is left.
+ */
+void intake_shorten(void *arg, const struct kafka_record *r, struct buf *out);
 /* Return what was collected for partitions that are leaving. */
 void intake_drop_leaving(struct worker *w);
 

@@ -20,7 +20,14 @@ void files_init(struct files *f, struct metrics *m)
 				     NULL);
 	f->count.lost = metrics_counter(
 		m, "tocsin_ship_lost_bytes_total",
-		"Bytes of deleted files given up before they were read.", NULL);
+		"Bytes that were seen in files and went with them before they "
+		"were read.",
+		NULL);
+	f->count.gone = metrics_counter(
+		m, "tocsin_ship_gone_files_total",
+		"Files followed before the start of which nothing was there "
+		"any more: what was written to them meanwhile is not read.",
+		NULL);
 	f->count.truncated = metrics_counter(
 		m, "tocsin_ship_truncated_total",
 		"Files that were truncated or written anew in place.", NULL);
@@ -35,6 +42,7 @@ void files_release(struct files *f)
 	free(f->tail);
 	map_release(&f->by_inode, NULL);
 	map_release(&f->unopened, NULL);
+	map_release(&f->met, NULL);
 }
 
 /* ---- the set ---- */
@@ -106,19 +114,24 @@ void files_store_one(struct files *f, struct tail *t, int64_t wall_ms)
 		.inode = t->adopted ? t->original_inode : t->inode,
 		.birth_ns = t->adopted ? t->original_birth_ns : t->birth_ns,
 		.seen_ms = wall_ms,
+		.size = t->size,
+		.followed = true,
 		.path = t->path,
 		.target = t->target,
 	};
 
 	t->dirty = false;
+	t->stored_size = t->size;
 	registry_put(f->registry, &e);
 }
 
 void files_store(struct files *f, int64_t wall_ms)
 {
 	for (size_t i = 0; i < f->n; i++) {
-		if (f->tail[i]->dirty)
-			files_store_one(f, f->tail[i], wall_ms);
+		struct tail *t = f->tail[i];
+
+		if (t->dirty || (t->named && t->size > t->stored_size))
+			files_store_one(f, t, wall_ms);
 	}
 }
 

@@ -9,6 +9,10 @@
  * beside them (rotations that happened while nobody looked) are read likewise,
  * from where the registry says.
  *
+ * What the registry knows as followed and nobody finds any more once all that
+ * there is has been opened was taken away while nobody looked: it is named and
+ * counted, once.
+ *
  * Loop thread. */
 #ifndef TOCSIN_INGEST_SHIP_FILES_H
 #define TOCSIN_INGEST_SHIP_FILES_H
@@ -35,12 +39,15 @@ struct files {
 	struct tail **tail;
 	size_t n, cap;
 	struct map by_inode; /* "DEV:INODE" -> tail that is read */
+	struct map met;      /* ids of former selves that need no reading */
 	struct map unopened; /* paths whose failure to open was named */
 	struct tail *ready, *ready_last;
 	uint64_t scan;
+	int settled; /* scans in a row after which nothing waited for its name
+		      */
 	int64_t started_ms; /* wall: of the first scan */
 	struct {
-		struct metric *open, *lag, *lost, *truncated;
+		struct metric *open, *lag, *lost, *gone, *truncated;
 	} count;
 };
 
@@ -63,11 +70,17 @@ void files_store(struct files *f, int64_t wall_ms);
 /* Refresh the gauges. */
 void files_measure(struct files *f);
 
-/* For files.c and files_scan.c. */
+/* For files.c, files_scan.c and files_gone.c. */
 void files_add(struct files *f, struct tail *t);
 /* Take number i out of the set and close it. */
 void files_remove(struct files *f, size_t i);
 void files_store_one(struct files *f, struct tail *t, int64_t wall_ms);
+/* A former self was found of which nothing is left to be read. */
+void files_meet(struct files *f, uint64_t base);
+/* After a scan: name what is nowhere, as soon as that can be said. */
+void files_name_gone(struct files *f);
+/* A tail reads what has this id. */
+bool files_reads(const struct files *f, uint64_t base);
 /* Its first line is there: find its place and begin. False: not yet. */
 bool files_name(struct files *f, struct tail *t, bool final);
 /* It was rotated away and nothing more is to be expected. */

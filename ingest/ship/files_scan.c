@@ -72,7 +72,7 @@ static void follow_found(struct files *f, const struct found_file *found,
 /* ---- files that were there ---- */
 
 /* What the registry and the file's own times say, without opening it. */
-static bool worth_opening(const struct files *f, const struct found_file *found,
+static bool worth_opening(struct files *f, const struct found_file *found,
 			  int64_t wall_ms)
 {
 	const struct registry_entry *e =
@@ -87,8 +87,10 @@ static bool worth_opening(const struct files *f, const struct found_file *found,
 	if (st.stx_mask & STATX_BTIME)
 		birth_ns = st.stx_btime.tv_sec * TIME_SECOND +
 			   st.stx_btime.tv_nsec;
-	if (e && e->birth_ns == birth_ns)
+	if (e && e->birth_ns == birth_ns) {
+		files_meet(f, e->id);
 		return e->offset < st.stx_size;
+	}
 	if (f->from_end && st.stx_mtime.tv_sec * 1000 < f->started_ms)
 		return false;
 	return f->rotated_within_ms > 0 &&
@@ -136,15 +138,6 @@ static bool is_truncated(const struct tail *live,
 	return live->named ? live->base != e->id : live->size < e->offset;
 }
 
-static bool is_read(const struct files *f, uint64_t base)
-{
-	for (size_t i = 0; i < f->n; i++) {
-		if (f->tail[i]->named && f->tail[i]->base == base)
-			return true;
-	}
-	return false;
-}
-
 static bool line_begins_at(const struct tail *t, uint64_t offset)
 {
 	char before;
@@ -164,9 +157,11 @@ static bool adopt(struct files *f, struct tail *t)
 	if (live)
 		e = registry_get_head(f->registry, t->head, live->inode,
 				      live->birth_ns);
+	if (e && e->offset >= t->size)
+		files_meet(f, e->id);
 	if (!e || e->offset >= t->size || !line_begins_at(t, e->offset))
 		return false;
-	if (is_read(f, e->id) || !is_truncated(live, e)) {
+	if (files_reads(f, e->id) || !is_truncated(live, e)) {
 		/* The truncation is perhaps still to come, or the last lines
 		 * before it are under way. */
 		discover_list_again(f->discover);
@@ -197,7 +192,12 @@ static void follow_rotated(struct files *f, const struct found_file *found,
 		return;
 	}
 	t->unlisted_ms = mono_ms;
-	if (!tail_head(t, f->host_id, true) || is_delivered(f, t)) {
+	if (!tail_head(t, f->host_id, true)) {
+		tail_close(t);
+		return;
+	}
+	if (is_delivered(f, t)) {
+		files_meet(f, t->base);
 		tail_close(t);
 		return;
 	}
@@ -240,6 +240,8 @@ static void let_go(struct files *f, size_t i, int64_t wall_ms)
 
 	if (t->dirty)
 		files_store_one(f, t, wall_ms);
+	if (t->named)
+		registry_settle(f->registry, t->base);
 	log_info("closed", KV_TEXT("path", t->path),
 		 KV_TEXT("target", t->target),
 		 KV_INT("offset", t->named ? t->acks.delivered : 0));
@@ -332,4 +334,5 @@ void files_scan(struct files *f, int64_t mono_ms, int64_t wall_ms)
 		if (!f->tail[i]->queued && is_finished(f, f->tail[i], mono_ms))
 			let_go(f, i, wall_ms);
 	}
+	files_name_gone(f);
 }

@@ -110,6 +110,17 @@ void registry_put(struct registry *r, const struct registry_entry *entry)
 	r->dirty = true;
 }
 
+void registry_settle(struct registry *r, uint64_t id)
+{
+	struct key key;
+	struct registry_entry *e = map_get(&r->by_id, key_of(id, &key));
+
+	if (!e || !e->followed)
+		return;
+	e->followed = false;
+	r->dirty = true;
+}
+
 size_t registry_forget(struct registry *r, int64_t seen_before_ms)
 {
 	struct map_entry entry;

@@ -4,7 +4,7 @@
  * that fall away downstream, never a line; a registry that runs ahead of
  * Kafka would lose lines, so only what was reported as delivered is put in.
  *
- * On disk: DIR/registry, text, written as a whole: a line "tocsin-registry 1
+ * On disk: DIR/registry, text, written as a whole: a line "tocsin-registry 2
  * COUNT", a line an entry, a line "end HASH" over all bytes before it. Written
  * to DIR/registry.new, fsync, rename, fsync of DIR. DIR/lock is locked while it
  * is open, so that two shippers never share one.
@@ -25,6 +25,9 @@ struct registry_entry {
 	uint64_t inode;
 	int64_t birth_ns; /* or FILE_BIRTH_UNKNOWN */
 	int64_t seen_ms;  /* wall time at which the file was last there */
+	uint64_t size;    /* when it was last looked at; below offset: not
+			     known */
+	bool followed;    /* it was not let go: more may have come since */
 	char *path;       /* the name it was found by (a link), for people and
 			     for ServiceKey; owned */
 	char *target;     /* where it lay; owned */
@@ -71,13 +74,17 @@ const struct registry_entry *registry_get_head(const struct registry *r,
  * one held is ignored. */
 void registry_put(struct registry *r, const struct registry_entry *entry);
 
+/* Nothing more of it is to be expected, or to be told. */
+void registry_settle(struct registry *r, uint64_t id);
+
 /* Drop what was last seen before that wall time. */
 size_t registry_forget(struct registry *r, int64_t seen_before_ms);
 
 /* Write it if it is dirty; it stays dirty if that fails. Waits for the disk. */
 MUST_CHECK bool registry_save(struct registry *r, struct error *err);
 
-/* The file's bytes, and back into an empty registry. Pure. */
+/* The file's bytes, and back into an empty registry; also what the format
+ * was before (1: without size and followed). Pure. */
 void registry_render(const struct registry *r, struct buf *out);
 MUST_CHECK bool registry_parse(struct registry *r, struct str text,
 			       struct error *err);

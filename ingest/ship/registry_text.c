@@ -9,7 +9,9 @@
 
 #include "ingest/ship/file_id.h"
 
-static const char magic[] = "tocsin-registry 1 ";
+static const char magic[] = "tocsin-registry ";
+
+enum { FORMAT = 2, FORMAT_WITHOUT_SIZE = 1 };
 
 static void add_hex(struct buf *out, uint64_t value)
 {
@@ -38,8 +40,9 @@ static void render_entry(const struct registry_entry *e, struct buf *out)
 		       (unsigned long long)e->offset, (long long)e->time_ns);
 	add_hex(out, e->head);
 	add_hex(out, e->inode);
-	buf_add_format(out, "%lld %lld ", (long long)e->birth_ns,
-		       (long long)e->seen_ms);
+	buf_add_format(out, "%lld %lld %llu %d ", (long long)e->birth_ns,
+		       (long long)e->seen_ms, (unsigned long long)e->size,
+		       e->followed);
 	add_path(out, e->path, ' ');
 	add_path(out, e->target, '\n');
 }
@@ -50,7 +53,7 @@ void registry_render(const struct registry *r, struct buf *out)
 	uint64_t hash;
 
 	buf_clear(out);
-	buf_add_format(out, "%s%zu\n", magic, r->by_id.n);
+	buf_add_format(out, "%s%d %zu\n", magic, FORMAT, r->by_id.n);
 	map_for_each (&r->by_id, entry)
 		render_entry(entry.value, out);
 	hash = str_hash(buf_str(out));
@@ -117,7 +120,19 @@ static bool decode_path(struct str w, char **out)
 	return true;
 }
 
-static bool parse_entry(struct str text, struct registry *r)
+static bool take_size(struct str *rest, struct registry_entry *e)
+{
+	int64_t size = 0, followed = 0;
+
+	if (!take_int(rest, 0, INT64_MAX, &size) ||
+	    !take_int(rest, 0, 1, &followed))
+		return false;
+	e->size = (uint64_t)size;
+	e->followed = followed == 1;
+	return true;
+}
+
+static bool parse_entry(struct str text, int64_t format, struct registry *r)
 {
 	AUTO(free_text) char *path = NULL;
 	AUTO(free_text) char *target = NULL;
@@ -132,6 +147,7 @@ static bool parse_entry(struct str text, struct registry *r)
 	    !take_hex(&text, &e.head) || !take_hex(&text, &e.inode) ||
 	    !take_int(&text, INT64_MIN, INT64_MAX, &e.birth_ns) ||
 	    !take_int(&text, INT64_MIN, INT64_MAX, &e.seen_ms) ||
+	    (format != FORMAT_WITHOUT_SIZE && !take_size(&text, &e)) ||
 	    !word(&text, ' ', &w) || !decode_path(w, &path) ||
 	    !decode_path(text, &target))
 		return false;
@@ -158,23 +174,29 @@ static bool check_hash(struct str text, struct str *body)
 	       hash == str_hash(*body);
 }
 
+static bool parse_first(struct str line, int64_t *format, int64_t *count)
+{
+	if (!str_has_prefix(line, str_of(magic)))
+		return false;
+	line = str_slice(line.s + strlen(magic), line.n - strlen(magic));
+	return take_int(&line, FORMAT_WITHOUT_SIZE, FORMAT, format) &&
+	       str_to_int64(line, 0, INT64_MAX, count);
+}
+
 bool registry_parse(struct registry *r, struct str text, struct error *err)
 {
 	struct str rest, line;
-	int64_t count = 0;
+	int64_t count = 0, format = 0;
 
 	if (!check_hash(text, &rest))
 		return error_set(err, ERROR_REJECT,
 				 "could not read the registry: its bytes are "
 				 "not those that were written");
-	if (!word(&rest, '\n', &line) || !str_has_prefix(line, str_of(magic)) ||
-	    !str_to_int64(
-		    str_slice(line.s + strlen(magic), line.n - strlen(magic)),
-		    0, INT64_MAX, &count))
+	if (!word(&rest, '\n', &line) || !parse_first(line, &format, &count))
 		return error_set(err, ERROR_REJECT,
 				 "could not read the registry: unknown format");
 	for (int64_t i = 0; i < count; i++) {
-		if (!word(&rest, '\n', &line) || !parse_entry(line, r))
+		if (!word(&rest, '\n', &line) || !parse_entry(line, format, r))
 			return error_set(err, ERROR_REJECT,
 					 "could not read the registry: entry "
 					 "%lld is malformed",

@@ -63,11 +63,12 @@ struct tail {
 	uint32_t before_generation;
 
 	/* Of whoever keeps it (files.c). */
-	uint64_t listed;     /* number of the last scan that found it */
-	int64_t unlisted_ms; /* mono: since when no scan finds it; 0 */
-	bool ended;          /* nothing more is read; waits for reports */
-	bool dirty;          /* its registry entry is behind */
-	bool failing;        /* a failure was named */
+	uint64_t listed;      /* number of the last scan that found it */
+	int64_t unlisted_ms;  /* mono: since when no scan finds it; 0 */
+	bool ended;           /* nothing more is read; waits for reports */
+	bool dirty;           /* its registry entry is behind */
+	uint64_t stored_size; /* as the registry has it */
+	bool failing;         /* a failure was named */
 	bool queued;
 	struct tail *next_ready;
 	int wd; /* its inotify watch, or -1 */

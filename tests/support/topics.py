@@ -6,6 +6,7 @@ import ctypes
 from .waiting import wait_until
 
 _PRODUCER = 0
+_TOPIC = 2
 _TIMEOUT_MS = 15000
 _TEXT_BYTES = 512
 
@@ -16,7 +17,7 @@ class Topics:
         self._brokers = brokers
         self._lib = ctypes.CDLL("librdkafka.so.1")
         for name in ("conf_new", "new", "queue_new", "queue_poll",
-                     "NewPartitions_new"):
+                     "NewPartitions_new", "ConfigResource_new"):
             self._call(name).restype = ctypes.c_void_p
         self._call("event_error_string").restype = ctypes.c_char_p
 
@@ -28,6 +29,15 @@ class Topics:
         self._ask("CreatePartitions", wanted)
         wait_until(lambda: self._kafka.topics()[topic] == total, 30,
                    f"{total} partitions")
+
+    def set_configs(self, topic, configs):
+        """These and no others."""
+        resource = ctypes.c_void_p(self._call("ConfigResource_new")(
+            _TOPIC, topic.encode()))
+        for name, value in configs.items():
+            assert self._call("ConfigResource_set_config")(
+                resource, name.encode(), str(value).encode()) == 0
+        self._ask("AlterConfigs", resource)
 
     def _call(self, name):
         return getattr(self._lib, "rd_kafka_" + name)

@@ -220,6 +220,25 @@ static void a_momentary_match_counts_however_late(void **state)
 	end(&b);
 }
 
+static void
+a_match_long_before_the_one_that_fires_is_told_after_it(void **state)
+{
+	struct bench b;
+	const struct match now[] = { { "A", 5000, 5000 } };
+	const struct match late[] = { { "A", 100, 5001 }, { "A", 4970, 5001 } };
+
+	(void)state;
+	begin(&b, 1, ANY);
+	matches(&b, 0, 5000, now, 1);
+	said(&b, "firing A 5000#1;");
+	matches(&b, 0, 5001, late, 2);
+	said(&b, "");
+	clock_to(&b, 0, 5035);
+	said(&b, "resolved A 5030#1; firing A 100#2; resolved A 130#2;");
+	assert_int_equal(b.last.count, 1);
+	end(&b);
+}
+
 static void further_matches_are_announced_with_their_count(void **state)
 {
 	struct bench b;
@@ -537,6 +556,8 @@ int main(void)
 		cmocka_unit_test(
 			what_comes_after_the_late_limit_is_counted_as_late),
 		cmocka_unit_test(a_momentary_match_counts_however_late),
+		cmocka_unit_test(
+			a_match_long_before_the_one_that_fires_is_told_after_it),
 		cmocka_unit_test(
 			further_matches_are_announced_with_their_count),
 		cmocka_unit_test(a_match_after_the_end_waits_for_the_resolve),

@@ -20,6 +20,8 @@ static struct registry_entry entry_of(uint64_t id, uint64_t offset)
 		.inode = UINT64_MAX - id,
 		.birth_ns = -5,
 		.seen_ms = (int64_t)id,
+		.size = offset + 3,
+		.followed = id == 2,
 		.path = path_a,
 		.target = target_a,
 	};
@@ -90,6 +92,9 @@ static void what_was_saved_is_there_after_a_restart(void **state)
 	assert_int_equal(e->offset, 20);
 	assert_true(e->time_ns == INT64_MIN && e->birth_ns == -5);
 	assert_true(e->head == 14 && e->inode == UINT64_MAX - 2);
+	assert_int_equal(e->size, 23);
+	assert_true(e->followed);
+	assert_false(registry_get(&r, 1)->followed);
 	assert_string_equal(e->path, path_a);
 	assert_string_equal(e->target, target_a);
 	assert_ptr_equal(registry_get_inode(&r, UINT64_MAX - 2), e);
@@ -137,6 +142,41 @@ static void a_torn_or_changed_file_is_set_aside(void **state)
 	buf_release(&text);
 }
 
+static bool parse(const char *lines, struct registry *r)
+{
+	struct buf text = { 0 };
+	struct error err;
+	bool ok;
+
+	*r = (struct registry){ .dir_fd = -1, .lock_fd = -1 };
+	buf_add_text(&text, lines);
+	buf_add_format(&text, "end %016llx\n",
+		       (unsigned long long)str_hash(buf_str(&text)));
+	ok = registry_parse(r, buf_str(&text), &err);
+	buf_release(&text);
+	return ok;
+}
+
+static void what_was_written_before_sizes_were_is_read(void **state)
+{
+	const struct registry_entry *e;
+	struct registry r;
+
+	(void)state;
+	assert_true(parse("tocsin-registry 1 1\n"
+			  "0000000000000007 0 20 5 000000000000000e "
+			  "00000000000000ff 6 7 /a /b\n",
+			  &r));
+	e = registry_get(&r, 7);
+	assert_int_equal(e->offset, 20);
+	assert_int_equal(e->size, 0);
+	assert_false(e->followed);
+	assert_string_equal(e->target, "/b");
+	registry_close(&r);
+	assert_false(parse("tocsin-registry 3 0\n", &r));
+	registry_close(&r);
+}
+
 static void a_count_that_lies_is_malformed(void **state)
 {
 	struct registry r = { .dir_fd = -1, .lock_fd = -1 };
@@ -144,7 +184,7 @@ static void a_count_that_lies_is_malformed(void **state)
 	struct error err;
 
 	(void)state;
-	buf_add_text(&text, "tocsin-registry 1 1\n");
+	buf_add_text(&text, "tocsin-registry 2 1\n");
 	buf_add_format(&text, "end %016llx\n",
 		       (unsigned long long)str_hash(buf_str(&text)));
 	assert_false(registry_parse(&r, buf_str(&text), &err));
@@ -238,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_FOLDER(what_was_saved_is_there_after_a_restart),
 		WITH_FOLDER(a_torn_or_changed_file_is_set_aside),
+		WITH_FOLDER(what_was_written_before_sizes_were_is_read),
 		WITH_FOLDER(a_count_that_lies_is_malformed),
 		WITH_FOLDER(two_shippers_cannot_share_a_folder),
 		WITH_FOLDER(a_failed_save_keeps_the_old_file_and_stays_dirty),

@@ -484,6 +484,9 @@ static bool live_any(struct oracle *o, const struct clock *c)
 {
 	int first = 0;
 
+	/* What lies before the episode, and apart from it, is another one. */
+	if (o->state == 'f' && o->starts > o->rule->keep)
+		first = o->starts - o->rule->keep;
 	while (first < ORACLE_UNITS && !o->waiting[first])
 		first++;
 	if (o->state == 'i') {
