@@ -53,6 +53,20 @@ uint64_t file_head_hash(struct str head)
 	return str_hash(head);
 }
 
+struct file_mark file_mark(struct str beginning)
+{
+	if (beginning.n > FILE_MARK_BYTES)
+		beginning.n = FILE_MARK_BYTES;
+	return (struct file_mark){ (uint32_t)beginning.n, str_hash(beginning) };
+}
+
+bool file_mark_holds(struct file_mark mark, struct str beginning)
+{
+	return mark.bytes == 0 ||
+	       (mark.bytes <= beginning.n &&
+		str_hash(str_slice(beginning.s, mark.bytes)) == mark.hash);
+}
+
 void file_id_format(uint64_t id, char out[FILE_ID_DIGITS])
 {
 	for (int i = FILE_ID_DIGITS; i-- > 0; id >>= 4)

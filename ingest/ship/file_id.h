@@ -14,6 +14,7 @@
 
 enum {
 	FILE_HEAD_BYTES = 1024, /* of the first line, at most */
+	FILE_MARK_BYTES = 4096, /* of a mark, at most */
 	FILE_ID_DIGITS = 16,
 };
 
@@ -35,6 +36,20 @@ uint64_t file_id_generation(uint64_t id, uint32_t generation);
 
 /* The hash of the first line alone: tells copies of a file. */
 uint64_t file_head_hash(struct str head);
+
+/* What a file was seen to begin with. Files whose first lines are the same,
+ * such as a banner, are told apart by it, and a file written anew in place from
+ * what it was. */
+struct file_mark {
+	uint32_t bytes; /* 0: nothing was seen, every file begins so */
+	uint64_t hash;
+};
+
+/* Of `beginning`, up to FILE_MARK_BYTES. */
+struct file_mark file_mark(struct str beginning);
+/* A file that begins with `beginning` (FILE_MARK_BYTES, fewer only if it is
+ * shorter) begins with what the mark was made of. */
+bool file_mark_holds(struct file_mark mark, struct str beginning);
 
 /* No NUL. */
 void file_id_format(uint64_t id, char out[FILE_ID_DIGITS]);

@@ -111,6 +111,7 @@ void files_store_one(struct files *f, struct tail *t, int64_t wall_ms)
 		.offset = t->acks.delivered,
 		.time_ns = t->acks.time_ns,
 		.head = t->head,
+		.mark = t->mark,
 		.inode = t->adopted ? t->original_inode : t->inode,
 		.birth_ns = t->adopted ? t->original_birth_ns : t->birth_ns,
 		.seen_ms = wall_ms,
@@ -171,8 +172,10 @@ bool files_name(struct files *f, struct tail *t, bool final)
 		return false;
 	e = registry_get(f->registry, t->base);
 	if (e)
-		again = e->offset > t->size ||
+		again = e->offset > t->size || !tail_holds(t, e->mark) ||
 			(t->restarted && t->before_base == t->base);
+	if (e && !again && e->mark.bytes > t->mark.bytes)
+		t->mark = e->mark;
 	if (e && !again)
 		tail_begin(t, &f->reader, e->generation, e->offset, e->time_ns);
 	else if (e)

@@ -89,7 +89,7 @@ static bool worth_opening(struct files *f, const struct found_file *found,
 			   st.stx_btime.tv_nsec;
 	if (e && e->birth_ns == birth_ns) {
 		files_meet(f, e->id);
-		return e->offset < st.stx_size;
+		return e->offset != st.stx_size;
 	}
 	if (f->from_end && st.stx_mtime.tv_sec * 1000 < f->started_ms)
 		return false;
@@ -97,25 +97,12 @@ static bool worth_opening(struct files *f, const struct found_file *found,
 	       wall_ms - st.stx_mtime.tv_sec * 1000 <= f->rotated_within_ms;
 }
 
-/* Another file that is or was followed begins with the same line: this one is
- * taken for a copy (of copytruncate), which holds nothing new. */
-static bool is_copy(const struct files *f, const struct tail *t)
-{
-	if (registry_get(f->registry, t->base))
-		return false;
-	for (size_t i = 0; i < f->n; i++) {
-		if (f->tail[i]->named && f->tail[i]->head == t->head)
-			return true;
-	}
-	return registry_knows_head(f->registry, t->head);
-}
-
 /* Nothing of it is left to be read. */
 static bool is_delivered(const struct files *f, const struct tail *t)
 {
 	const struct registry_entry *e = registry_get(f->registry, t->base);
 
-	return e && e->offset >= t->size;
+	return e && e->offset == t->size && tail_holds(t, e->mark);
 }
 
 /* What is followed by this name now. */
@@ -131,13 +118,6 @@ static const struct tail *live_of(const struct files *f, const char *path)
 	return NULL;
 }
 
-/* It holds something else than what `e` knows. */
-static bool is_truncated(const struct tail *live,
-			 const struct registry_entry *e)
-{
-	return live->named ? live->base != e->id : live->size < e->offset;
-}
-
 static bool line_begins_at(const struct tail *t, uint64_t offset)
 {
 	char before;
@@ -147,34 +127,145 @@ static bool line_begins_at(const struct tail *t, uint64_t offset)
 		before == '\n');
 }
 
-/* t is the copy of a file that was truncated (copytruncate) before it was read
- * to its end: go on in the copy, as if it were that file. */
-static bool adopt(struct files *f, struct tail *t)
-{
-	const struct tail *live = live_of(f, t->path);
-	const struct registry_entry *e = NULL;
+/* What a rotated file is to those that begin with the same bytes. */
+enum kinship {
+	KIN_NONE, /* a file of its own */
+	KIN_WAIT, /* not to be told yet */
+	KIN_COPY, /* a copy (of copytruncate), which holds nothing new */
+	KIN_REST, /* a copy of what was truncated before it was read */
+};
 
-	if (live)
-		e = registry_get_head(f->registry, t->head, live->inode,
-				      live->birth_ns);
-	if (e && e->offset >= t->size)
-		files_meet(f, e->id);
-	if (!e || e->offset >= t->size || !line_begins_at(t, e->offset))
-		return false;
-	if (files_reads(f, e->id) || !is_truncated(live, e)) {
-		/* The truncation is perhaps still to come, or the last lines
-		 * before it are under way. */
-		discover_list_again(f->discover);
-		return false;
+/* What t is to a file that is followed. A copy is never longer than what it was
+ * made of, unless that was truncated since. */
+static enum kinship kin_of_tail(const struct tail *t, const struct tail *other)
+{
+	if (!other->named || other->head != t->head ||
+	    !tail_holds(t, other->mark))
+		return KIN_NONE;
+	if (t->size <= other->acks.delivered)
+		return KIN_COPY;
+	if (!other->ended && tail_is_same(other) && t->size > other->size)
+		return KIN_NONE;
+	return KIN_WAIT;
+}
+
+/* What t is to what the registry knows. Truncation keeps the inode, so of a
+ * short file only what lies under the name now can have a copy. */
+static enum kinship kin_of_entry(const struct files *f, const struct tail *t,
+				 const struct registry_entry *e)
+{
+	const struct tail *live;
+
+	if (e->head != t->head || files_reads(f, e->id) ||
+	    !tail_holds(t, e->mark))
+		return KIN_NONE;
+	live = live_of(f, t->path);
+	if (!live || live->inode != e->inode || live->birth_ns != e->birth_ns) {
+		/* So much alike are copies only. */
+		if (e->mark.bytes < FILE_MARK_BYTES)
+			return KIN_NONE;
+	} else if (!live->named && live->size >= e->offset) {
+		/* The truncation is perhaps still to come. */
+		return KIN_WAIT;
 	}
+	if (t->size <= e->offset)
+		return KIN_COPY;
+	return line_begins_at(t, e->offset) ? KIN_REST : KIN_NONE;
+}
+
+/* What t is to all that is or was followed, the nearest, and if the registry
+ * knows it, to whom. What is of nobody's kin is read, if need be once more:
+ * repeated rather than lost. */
+static enum kinship kin_of(const struct files *f, const struct tail *t,
+			   const struct registry_entry **of)
+{
+	enum kinship kin = KIN_NONE;
+	struct map_entry entry;
+
+	if (registry_get(f->registry, t->base))
+		return KIN_NONE;
+	for (size_t i = 0; i < f->n; i++) {
+		enum kinship k = kin_of_tail(t, f->tail[i]);
+
+		kin = k > kin ? k : kin;
+	}
+	if (kin != KIN_NONE)
+		return kin;
+	map_for_each (&f->registry->by_id, entry) {
+		enum kinship k = kin_of_entry(f, t, entry.value);
+
+		if (k > kin) {
+			kin = k;
+			*of = entry.value;
+		}
+	}
+	return kin;
+}
+
+/* Go on in the copy, as if it were the file. */
+static void adopt(struct files *f, struct tail *t,
+		  const struct registry_entry *e)
+{
 	t->base = e->id;
 	t->adopted = true;
 	t->original_inode = e->inode;
 	t->original_birth_ns = e->birth_ns;
+	t->mark = e->mark;
 	tail_begin(t, &f->reader, e->generation, e->offset, e->time_ns);
 	log_info("truncated file goes on in its copy", KV_TEXT("path", t->path),
 		 KV_TEXT("copy", t->target), KV_INT("offset", e->offset),
 		 KV_INT("size", t->size));
+}
+
+/* It is the whole copy of a file that was truncated since: its lines went out
+ * under that one's name, whatever becomes of that one. */
+static void remember_copy(struct files *f, const struct tail *t,
+			  const struct registry_entry *e, int64_t wall_ms)
+{
+	const struct registry_entry copy = {
+		.id = t->base,
+		.offset = t->size,
+		.time_ns = TIME_NONE,
+		.head = t->head,
+		.mark = e->mark,
+		.inode = t->inode,
+		.birth_ns = t->birth_ns,
+		.seen_ms = wall_ms,
+		.size = t->size,
+		.path = t->path,
+		.target = t->target,
+	};
+
+	log_info("rotated file taken for a copy", KV_TEXT("path", t->path),
+		 KV_TEXT("file", t->target));
+	registry_put(f->registry, &copy);
+}
+
+/* Follow it unless another has what it holds. */
+static bool admit(struct files *f, struct tail *t, int64_t wall_ms)
+{
+	const struct registry_entry *of = NULL;
+
+	if (!tail_head(t, f->host_id, true))
+		return false;
+	if (is_delivered(f, t)) {
+		files_meet(f, t->base);
+		return false;
+	}
+	switch (kin_of(f, t, &of)) {
+	case KIN_NONE: return true;
+	case KIN_WAIT: discover_list_again(f->discover); return false;
+	case KIN_COPY:
+		if (of) {
+			files_meet(f, of->id);
+			remember_copy(f, t, of, wall_ms);
+		}
+		return false;
+	case KIN_REST:
+		ENSURE(of);
+		adopt(f, t, of);
+		return true;
+	}
 	return true;
 }
 
@@ -192,18 +283,7 @@ static void follow_rotated(struct files *f, const struct found_file *found,
 		return;
 	}
 	t->unlisted_ms = mono_ms;
-	if (!tail_head(t, f->host_id, true)) {
-		tail_close(t);
-		return;
-	}
-	if (is_delivered(f, t)) {
-		files_meet(f, t->base);
-		tail_close(t);
-		return;
-	}
-	if (is_copy(f, t) && !adopt(f, t)) {
-		log_info("rotated file taken for a copy",
-			 KV_TEXT("path", t->path), KV_TEXT("file", t->target));
+	if (!admit(f, t, wall_ms)) {
 		tail_close(t);
 		return;
 	}

@@ -54,35 +54,6 @@ const struct registry_entry *registry_get_inode(const struct registry *r,
 	return map_get(&r->by_inode, key_of(inode, &key));
 }
 
-const struct registry_entry *registry_get_head(const struct registry *r,
-					       uint64_t head, uint64_t inode,
-					       int64_t birth_ns)
-{
-	struct map_entry entry;
-
-	map_for_each (&r->by_id, entry) {
-		const struct registry_entry *e = entry.value;
-
-		if (e->head == head && e->inode == inode &&
-		    e->birth_ns == birth_ns)
-			return e;
-	}
-	return NULL;
-}
-
-bool registry_knows_head(const struct registry *r, uint64_t head)
-{
-	struct map_entry entry;
-
-	map_for_each (&r->by_id, entry) {
-		const struct registry_entry *e = entry.value;
-
-		if (e->head == head)
-			return true;
-	}
-	return false;
-}
-
 /* by_inode must not keep an entry that is about to go. */
 static void unlink_inode(struct registry *r, const struct registry_entry *e)
 {

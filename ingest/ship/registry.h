@@ -4,7 +4,7 @@
  * that fall away downstream, never a line; a registry that runs ahead of
  * Kafka would lose lines, so only what was reported as delivered is put in.
  *
- * On disk: DIR/registry, text, written as a whole: a line "tocsin-registry 2
+ * On disk: DIR/registry, text, written as a whole: a line "tocsin-registry 3
  * COUNT", a line an entry, a line "end HASH" over all bytes before it. Written
  * to DIR/registry.new, fsync, rename, fsync of DIR. DIR/lock is locked while it
  * is open, so that two shippers never share one.
@@ -15,13 +15,15 @@
 
 #include "core/buf.h"
 #include "core/map.h"
+#include "ingest/ship/file_id.h"
 
 struct registry_entry {
-	uint64_t id;         /* generation 0's */
-	uint32_t generation; /* times it was begun again with the same line */
-	uint64_t offset;     /* every line before is delivered */
-	int64_t time_ns;     /* of the last timed line before it; TIME_NONE */
-	uint64_t head;       /* file_head_hash() */
+	uint64_t id;           /* generation 0's */
+	uint32_t generation;   /* times it was begun again with the same line */
+	uint64_t offset;       /* every line before is delivered */
+	int64_t time_ns;       /* of the last timed line before it; TIME_NONE */
+	uint64_t head;         /* file_head_hash() */
+	struct file_mark mark; /* of what was read */
 	uint64_t inode;
 	int64_t birth_ns; /* or FILE_BIRTH_UNKNOWN */
 	int64_t seen_ms;  /* wall time at which the file was last there */
@@ -63,12 +65,6 @@ const struct registry_entry *registry_get(const struct registry *r,
 /* The entry last put with this inode, or NULL: a hint, not a proof. */
 const struct registry_entry *registry_get_inode(const struct registry *r,
 						uint64_t inode);
-/* A file with this first line is known. */
-bool registry_knows_head(const struct registry *r, uint64_t head);
-/* What was in this inode with this first line, or NULL. */
-const struct registry_entry *registry_get_head(const struct registry *r,
-					       uint64_t head, uint64_t inode,
-					       int64_t birth_ns);
 
 /* Set or replace; copies the texts. An entry of an older generation than the
  * one held is ignored. */
@@ -83,8 +79,8 @@ size_t registry_forget(struct registry *r, int64_t seen_before_ms);
 /* Write it if it is dirty; it stays dirty if that fails. Waits for the disk. */
 MUST_CHECK bool registry_save(struct registry *r, struct error *err);
 
-/* The file's bytes, and back into an empty registry; also what the format
- * was before (1: without size and followed). Pure. */
+/* The file's bytes, and back into an empty registry; also what the formats
+ * were before (1: without size and followed; 2: without mark). Pure. */
 void registry_render(const struct registry *r, struct buf *out);
 MUST_CHECK bool registry_parse(struct registry *r, struct str text,
 			       struct error *err);

@@ -7,11 +7,9 @@
 
 #include <stdlib.h>
 
-#include "ingest/ship/file_id.h"
-
 static const char magic[] = "tocsin-registry ";
 
-enum { FORMAT = 2, FORMAT_WITHOUT_SIZE = 1 };
+enum { FORMAT = 3, FORMAT_WITHOUT_MARK = 2, FORMAT_WITHOUT_SIZE = 1 };
 
 static void add_hex(struct buf *out, uint64_t value)
 {
@@ -39,6 +37,8 @@ static void render_entry(const struct registry_entry *e, struct buf *out)
 	buf_add_format(out, "%u %llu %lld ", e->generation,
 		       (unsigned long long)e->offset, (long long)e->time_ns);
 	add_hex(out, e->head);
+	buf_add_format(out, "%u ", e->mark.bytes);
+	add_hex(out, e->mark.hash);
 	add_hex(out, e->inode);
 	buf_add_format(out, "%lld %lld %llu %d ", (long long)e->birth_ns,
 		       (long long)e->seen_ms, (unsigned long long)e->size,
@@ -132,6 +132,17 @@ static bool take_size(struct str *rest, struct registry_entry *e)
 	return true;
 }
 
+static bool take_mark(struct str *rest, struct registry_entry *e)
+{
+	int64_t bytes = 0;
+
+	if (!take_int(rest, 0, FILE_MARK_BYTES, &bytes) ||
+	    !take_hex(rest, &e->mark.hash))
+		return false;
+	e->mark.bytes = (uint32_t)bytes;
+	return true;
+}
+
 static bool parse_entry(struct str text, int64_t format, struct registry *r)
 {
 	AUTO(free_text) char *path = NULL;
@@ -144,7 +155,9 @@ static bool parse_entry(struct str text, int64_t format, struct registry *r)
 	    !take_int(&text, 0, UINT32_MAX, &generation) ||
 	    !take_int(&text, 0, INT64_MAX, &offset) ||
 	    !take_int(&text, INT64_MIN, INT64_MAX, &e.time_ns) ||
-	    !take_hex(&text, &e.head) || !take_hex(&text, &e.inode) ||
+	    !take_hex(&text, &e.head) ||
+	    (format > FORMAT_WITHOUT_MARK && !take_mark(&text, &e)) ||
+	    !take_hex(&text, &e.inode) ||
 	    !take_int(&text, INT64_MIN, INT64_MAX, &e.birth_ns) ||
 	    !take_int(&text, INT64_MIN, INT64_MAX, &e.seen_ms) ||
 	    (format != FORMAT_WITHOUT_SIZE && !take_size(&text, &e)) ||

@@ -124,10 +124,34 @@ bool tail_head(struct tail *t, struct str host_id, bool final)
 
 	if (n <= 0 || !file_head(str_slice(beginning, (size_t)n), final, &head))
 		return false;
-	t->head_bytes = head.n;
+	t->mark = file_mark(head);
 	t->head = file_head_hash(head);
 	t->base = file_id(host_id, t->inode, t->birth_ns, head);
 	return true;
+}
+
+/* The file's first bytes, into FILE_MARK_BYTES at `room`. */
+static struct str beginning_of(const struct tail *t, char *room)
+{
+	ssize_t n = pread(t->fd, room, FILE_MARK_BYTES, 0);
+
+	return str_slice(room, n > 0 ? (size_t)n : 0);
+}
+
+bool tail_holds(const struct tail *t, struct file_mark mark)
+{
+	char room[FILE_MARK_BYTES];
+
+	return file_mark_holds(mark, beginning_of(t, room));
+}
+
+bool tail_is_same(const struct tail *t)
+{
+	struct stat st;
+
+	return fstat(t->fd, &st) == 0 &&
+	       (uint64_t)st.st_size >= t->lines.start + t->lines.searched &&
+	       tail_holds(t, t->mark);
 }
 
 uint64_t tail_last_start(const struct tail *t, const struct tail_reader *r)
@@ -171,16 +195,6 @@ void tail_rewind(struct tail *t, const struct tail_reader *r)
 	t->at_end = false;
 }
 
-/* The first line is still the one that this file is named by. */
-static bool same_head(const struct tail *t)
-{
-	char head[FILE_HEAD_BYTES];
-	ssize_t n = pread(t->fd, head, t->head_bytes, 0);
-
-	return n == (ssize_t)t->head_bytes &&
-	       file_head_hash(str_slice(head, t->head_bytes)) == t->head;
-}
-
 /* Hand out what is loaded. False: refused. */
 static bool take_lines(struct tail *t, const struct tail_reader *r)
 {
@@ -207,11 +221,25 @@ static bool take_last(struct tail *t, const struct tail_reader *r)
 	return true;
 }
 
+/* The file begins with `beginning`, and was read up to where it is now. */
+static void set_mark(struct tail *t, struct str beginning)
+{
+	if (t->mark.bytes == FILE_MARK_BYTES || t->lines.start <= t->mark.bytes)
+		return;
+	if (beginning.n > t->lines.start)
+		beginning.n = t->lines.start;
+	t->mark = file_mark(beginning);
+	t->dirty = true;
+}
+
 /* One reading. TAIL_MORE: go on. */
 static enum tail_turn read_once(struct tail *t, const struct tail_reader *r,
 				bool final, size_t *used, struct error *err)
 {
 	struct lines_range want = lines_want(&t->lines);
+	char room[FILE_MARK_BYTES];
+	struct str beginning;
+	bool taken;
 	ssize_t n;
 
 	ENSURE(want.n <= r->room);
@@ -221,11 +249,14 @@ static enum tail_turn read_once(struct tail *t, const struct tail_reader *r,
 			  t->target, strerror(errno));
 		return TAIL_FAILED;
 	}
-	if (!same_head(t))
+	beginning = beginning_of(t, room);
+	if (!file_mark_holds(t->mark, beginning))
 		return TAIL_CHANGED;
 	*used += (size_t)n;
 	lines_load(&t->lines, want.offset, str_slice(r->buffer, (size_t)n));
-	if (!take_lines(t, r))
+	taken = take_lines(t, r);
+	set_mark(t, beginning);
+	if (!taken)
 		return TAIL_REFUSED;
 	if (lines_found_end(&t->lines) && n > 0)
 		return TAIL_MORE;

@@ -5,9 +5,9 @@
  * Between two turns it keeps no bytes, only places, but for entries that are
  * not whole yet (join.h).
  *
- * What is read is checked against the file's first line after it was read: if
- * that line changed or the file shrank, the bytes belong to another file that
- * was written into the same inode, and this tail has ended.
+ * What is read is checked against the file's beginning (file_mark) after it was
+ * read: if that changed or the file shrank, the bytes belong to another file
+ * that was written into the same inode, and this tail has ended.
  *
  * Loop thread. */
 #ifndef TOCSIN_INGEST_SHIP_TAIL_H
@@ -36,8 +36,9 @@ struct tail {
 	uint32_t generation;
 	uint64_t id;
 	char id_text[FILE_ID_DIGITS];
-	uint64_t head;     /* file_head_hash() */
-	size_t head_bytes; /* length of the first line, as it was hashed */
+	uint64_t head;         /* file_head_hash() */
+	struct file_mark mark; /* at first of the first line, then of what was
+				  read */
 
 	/* Where it is. */
 	struct lines lines;
@@ -113,6 +114,11 @@ MUST_CHECK bool tail_look(struct tail *t, int64_t mono_ms, struct error *err);
 /* Find out its base id and head if its first line is complete (with `final`:
  * or will never be). False: not yet, or it could not be read. */
 bool tail_head(struct tail *t, struct str host_id, bool final);
+
+/* It begins with what that mark was made of. Reads the file. */
+bool tail_holds(const struct tail *t, struct file_mark mark);
+/* What it was is still in it: it was not truncated or written anew since. */
+bool tail_is_same(const struct tail *t);
 
 /* Where the last line begins that had no end when the file was last looked at;
  * the file's end if it has none. 0 also if that can not be read. */

@@ -24,7 +24,8 @@ static void compare(const struct registry *a, const struct registry *b)
 
 		ENSURE(y && x->generation == y->generation &&
 		       x->offset == y->offset && x->time_ns == y->time_ns &&
-		       x->head == y->head && x->inode == y->inode &&
+		       x->head == y->head && x->mark.bytes == y->mark.bytes &&
+		       x->mark.hash == y->mark.hash && x->inode == y->inode &&
 		       x->birth_ns == y->birth_ns && x->seen_ms == y->seen_ms &&
 		       x->size == y->size && x->followed == y->followed);
 		ENSURE(str_is(str_of(x->path), y->path) &&

@@ -1,0 +1,53 @@
+"""What a critical outsider broke in ship and index, each counted by identity."""
+
+import os
+
+import pytest
+
+BANNER = b"=== SERVICE STARTED, VERSION 4.2 ===\n"
+
+
+@pytest.mark.parametrize("how", ["term", "pause"])
+def test_files_that_begin_with_the_same_line_are_not_taken_for_copies(
+        pipeline, how):
+    pipeline.setup()
+    writer = pipeline.writer()
+    writer.write_raw(BANNER)
+    writer.write(10)
+    ship = pipeline.daemon("ship")
+    pipeline.daemon("index")
+    pipeline.wait_documents(11)
+    getattr(ship, how)()
+    for _ in range(3):
+        writer.write(5)
+        writer.rotate()
+        writer.write_raw(BANNER)
+        writer.write(5)
+    if how == "term":
+        ship.start()
+    else:
+        ship.resume()
+    pipeline.wait_documents(44)
+    pipeline.assert_numbers(writer.numbers)
+
+
+@pytest.mark.parametrize("how", ["term", "pause"])
+def test_a_file_begun_anew_with_the_same_line_is_read_from_its_beginning(
+        pipeline, how):
+    pipeline.setup()
+    writer = pipeline.writer()
+    writer.write_raw(BANNER)
+    writer.write(10)
+    ship = pipeline.daemon("ship")
+    pipeline.daemon("index")
+    pipeline.wait_documents(11)
+    getattr(ship, how)()
+    os.truncate(writer.paths[0], 0)
+    writer.write_raw(BANNER)
+    writer.write(30)
+    if how == "term":
+        ship.start()
+    else:
+        ship.resume()
+    pipeline.wait_documents(42)
+    pipeline.assert_numbers(writer.numbers)
