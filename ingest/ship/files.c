@@ -14,6 +14,9 @@ void files_init(struct files *f, struct metrics *m)
 {
 	f->count.open =
 		metrics_gauge(m, "tocsin_ship_files", "Files followed.", NULL);
+	f->count.waiting = metrics_gauge(
+		m, "tocsin_ship_files_waiting",
+		"Files not followed yet because too many are open.", NULL);
 	f->count.lag = metrics_gauge(m, "tocsin_ship_lag_bytes",
 				     "Bytes in the files followed that are "
 				     "not delivered.",
@@ -298,5 +301,6 @@ void files_measure(struct files *f)
 			lag += tail_lag(f->tail[i]);
 	}
 	metric_set(f->count.open, (double)f->n);
+	metric_set(f->count.waiting, (double)f->waiting);
 	metric_set(f->count.lag, (double)lag);
 }

@@ -29,7 +29,8 @@ struct files {
 	int64_t close_after_ms;
 	int64_t hold_deleted_ms;
 	int64_t rotated_within_ms;
-	bool from_end; /* ship.from */
+	bool from_end;   /* ship.from */
+	size_t open_max; /* files open at once, 0: any; further ones wait */
 	struct registry *registry;
 	struct discover *discover;
 	struct watch *watch; /* may be NULL */
@@ -41,13 +42,15 @@ struct files {
 	struct map by_inode; /* "DEV:INODE" -> tail that is read */
 	struct map met;      /* ids of former selves that need no reading */
 	struct map unopened; /* paths whose failure to open was named */
+	size_t waiting;      /* found by the last scan, and over open_max */
+	bool full;           /* that was named */
 	struct tail *ready, *ready_last;
 	uint64_t scan;
 	int settled; /* scans in a row after which nothing waited for its name
 		      */
 	int64_t started_ms; /* wall: of the first scan */
 	struct {
-		struct metric *open, *lag, *lost, *gone, *truncated;
+		struct metric *open, *waiting, *lag, *lost, *gone, *truncated;
 	} count;
 };
 

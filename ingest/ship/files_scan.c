@@ -28,12 +28,36 @@ static void name_unopened(struct files *f, const struct found_file *found,
 		 KV_TEXT("error", err->text));
 }
 
+/* Descriptors are left for Kafka, the registry and the status port. */
+static bool must_wait(struct files *f)
+{
+	if (f->open_max == 0 || f->n < f->open_max)
+		return false;
+	f->waiting++;
+	return true;
+}
+
+static void name_waiting(struct files *f)
+{
+	bool full = f->waiting > 0;
+
+	if (full && !f->full)
+		log_error("too many files, the others wait until some are "
+			  "closed: raise the limit of open files "
+			  "(LimitNOFILE, ulimit -n)",
+			  KV_INT("open", f->n), KV_INT("waiting", f->waiting));
+	f->full = full;
+}
+
 static struct tail *open_one(struct files *f, const struct found_file *found,
 			     int64_t mono_ms)
 {
 	struct error err;
-	struct tail *t = tail_open(found, &err);
+	struct tail *t;
 
+	if (must_wait(f))
+		return NULL;
+	t = tail_open(found, &err);
 	if (!t) {
 		name_unopened(f, found, &err);
 		return NULL;
@@ -397,6 +421,7 @@ void files_scan(struct files *f, int64_t mono_ms, int64_t wall_ms)
 
 	if (f->scan++ == 0)
 		f->started_ms = wall_ms;
+	f->waiting = 0;
 	for (size_t i = 0; i < dangling->n; i++)
 		log_warn("link leads nowhere, waiting for its target",
 			 KV_TEXT("path", dangling->item[i].path));
@@ -407,6 +432,7 @@ void files_scan(struct files *f, int64_t mono_ms, int64_t wall_ms)
 		follow_rotated(f, &list->item[i], mono_ms, wall_ms);
 	if (f->scan == 1)
 		recall(f, mono_ms, wall_ms);
+	name_waiting(f);
 	discover_each_folder(f->discover, watch_one_folder, f->watch);
 	for (size_t i = 0; i < f->n; i++)
 		review(f, f->tail[i], mono_ms);

@@ -15,6 +15,7 @@
 #include "ingest/ship/ship_private.h"
 
 enum {
+	SPARE_DESCRIPTORS = 256, /* for Kafka's brokers above all */
 	CHUNK_BYTES = 256 << 10, /* of one reading */
 	TURN_BYTES = 512 << 10,  /* of one file's turn */
 	SLICE_MS = 10,           /* of reading between two looks at the loop */
@@ -448,14 +449,21 @@ static void open_timers(struct ship *s)
 }
 
 /* A descriptor a file, so as many as we may. */
-static void raise_descriptor_limit(void)
+static void raise_descriptor_limit(struct files *f)
 {
 	struct rlimit limit;
+	size_t most;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return;
+	most = (size_t)limit.rlim_cur;
+	f->open_max = most > 2 * SPARE_DESCRIPTORS ? most - SPARE_DESCRIPTORS
+						   : most / 2 + 1;
 }
 
 static bool open_all(struct ship *s, struct error *err)
@@ -519,7 +527,7 @@ bool ship_run(const struct config *config, const struct ship_reload *reload,
 			  .registry = { .dir_fd = -1, .lock_fd = -1 } };
 	bool ok;
 
-	raise_descriptor_limit();
+	raise_descriptor_limit(&s.files);
 	ok = ship_check_settings(config, err) && open_all(&s, err);
 	if (ok) {
 		scan(&s);

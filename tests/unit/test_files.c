@@ -309,6 +309,24 @@ static void late_reports_for_a_truncated_file_change_nothing(void **state)
 	assert_string_equal(look(p), "");
 }
 
+static void files_over_the_limit_wait_for_a_place(void **state)
+{
+	struct place *p = *state;
+
+	p->files.open_max = 2;
+	append("a.s", "one\n");
+	append("b.s", "two\n");
+	append("c.s", "three\n");
+	assert_string_equal(look(p), "0:0 one\n1:0 two\n");
+	assert_int_equal(p->files.waiting, 1);
+	unlink("a.s");
+	look(p);
+	p->now_ms += CLOSE_AFTER_MS;
+	look(p);
+	assert_string_equal(look(p), "2:0 three\n");
+	assert_int_equal(p->files.waiting, 0);
+}
+
 static void a_refused_line_comes_again(void **state)
 {
 	struct place *p = *state;
@@ -354,6 +372,7 @@ int main(void)
 		IN_PLACE(the_same_first_line_again_is_another_generation),
 		IN_PLACE(a_file_truncated_while_stopped_is_another_generation),
 		IN_PLACE(late_reports_for_a_truncated_file_change_nothing),
+		IN_PLACE(files_over_the_limit_wait_for_a_place),
 		IN_PLACE(a_refused_line_comes_again),
 		IN_PLACE(a_long_file_does_not_starve_a_short_one),
 	};
