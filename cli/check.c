@@ -12,6 +12,7 @@
 #include "cli/check_servers.h"
 #include "core/kafka.h"
 #include "ingest/index/access.h"
+#include "ingest/index/elastic.h"
 #include "ingest/index/options.h"
 #include "ingest/ship/ship.h"
 
@@ -37,12 +38,6 @@ static void check_rule_file(struct check *check, const char *path)
 	count_rules(check, rules_load(&files, &options, &check->problems));
 }
 
-static void add(struct check *check, const char *file, const struct error *err)
-{
-	problems_add(&check->problems, PROBLEM_ERROR, file, 0, 0, "%s",
-		     err->text);
-}
-
 /* Files and variables with secrets, then what is made of them. */
 static void check_access(struct check *check, const struct config *config,
 			 const char *file)
@@ -56,9 +51,9 @@ static void check_access(struct check *check, const struct config *config,
 	if (check->problems.errors > errors)
 		return;
 	if (!kafka_options_check(&kafka, &err))
-		add(check, file, &err);
+		problems_take(&check->problems, file, &err);
 	if (!access_apply(config, NULL, &err))
-		add(check, file, &err);
+		problems_take(&check->problems, file, &err);
 }
 
 /* What no table of settings can express. */
@@ -69,9 +64,11 @@ static void check_options(struct check *check, const struct config *config,
 	struct error err;
 
 	if (!options_read(config, &index, &err))
-		add(check, file, &err);
+		problems_take(&check->problems, file, &err);
+	if (!elastic_check(config, &err))
+		problems_take(&check->problems, file, &err);
 	if (!ship_check_settings(config, &err))
-		add(check, file, &err);
+		problems_take(&check->problems, file, &err);
 	check_access(check, config, file);
 	options_check_query(config, file, &check->problems);
 }

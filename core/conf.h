@@ -75,6 +75,10 @@ void problems_add(struct problems *p, enum problem_level level,
 void problems_at(struct problems *p, enum problem_level level,
 		 const struct conf *node, const char *format, ...)
 	PRINTF_LIKE(4, 5);
+/* An error, at the place that its text begins with ("file:line: ", "-s path:
+ * "), else in `file`. */
+void problems_take(struct problems *p, const char *file,
+		   const struct error *err);
 /* The first error as "file:line: text" into *err (ERROR_CONFIG), and how many
  * more there are; returns true if there is no error. */
 bool problems_ok(const struct problems *p, struct error *err);

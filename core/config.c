@@ -312,3 +312,14 @@ const struct conf *config_node(const struct config *c, const char *path)
 {
 	return value_of(c, path)->node;
 }
+
+bool config_blame(const struct config *c, const char *path, struct error *err)
+{
+	const struct conf *node = config_node(c, path);
+
+	if (!node)
+		return false;
+	if (node->line == 0)
+		return error_prefix(err, "%s", node->file);
+	return error_prefix(err, "%s:%d", node->file, node->line);
+}

@@ -87,6 +87,9 @@ const struct conf *config_tree(const struct config *c, const char *path);
 bool config_is_set(const struct config *c, const char *path);
 /* The node it was written in, for a message with file and line; else NULL. */
 const struct conf *config_node(const struct config *c, const char *path);
+/* Put the place where it was written, "file:line: ", before the text of *err;
+ * nothing where it has its default. Returns false. */
+bool config_blame(const struct config *c, const char *path, struct error *err);
 
 /* "5m" to ms and "8MiB" to bytes, as SETTING_DURATION and SETTING_BYTES. */
 MUST_CHECK bool duration_parse(struct str text, int64_t *ms);

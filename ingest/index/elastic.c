@@ -52,10 +52,9 @@ static const struct setting rows[] = {
 
 const struct settings elastic_settings = { rows, ARRAY_LENGTH(rows) };
 
-static bool add_node(struct elastic *e, const char *url, struct error *err)
+static bool check_url(const char *url, struct error *err)
 {
 	struct str text = str_of(url);
-	struct node *node;
 
 	if (access_in_url(url))
 		return error_set(err, ERROR_CONFIG,
@@ -67,12 +66,36 @@ static bool add_node(struct elastic *e, const char *url, struct error *err)
 				 "could not use elasticsearch.urls: \"%s\" "
 				 "does not begin with http:// or https://",
 				 url);
+	return true;
+}
+
+bool elastic_check(const struct config *config, struct error *err)
+{
+	const char *key = "elasticsearch.urls";
+	const struct strings *urls = config_strings(config, key);
+
+	if (urls->n == 0) {
+		error_set(err, ERROR_CONFIG,
+			  "could not use elasticsearch.urls: it is empty");
+		return config_blame(config, key, err);
+	}
+	for (size_t i = 0; i < urls->n; i++) {
+		if (!check_url(urls->item[i], err))
+			return config_blame(config, key, err);
+	}
+	return true;
+}
+
+static void add_node(struct elastic *e, const char *url)
+{
+	struct str text = str_of(url);
+	struct node *node;
+
 	while (text.s[text.n - 1] == '/')
 		text.n--;
 	node = &e->node[e->n++];
 	node->url = str_dup(text);
 	backoff_init(&node->backoff, DEAD_BASE_MS, DEAD_MAX_MS, str_hash(text));
-	return true;
 }
 
 struct elastic *elastic_open(struct loop *loop, const struct config *config,
@@ -86,15 +109,10 @@ struct elastic *elastic_open(struct loop *loop, const struct config *config,
 	e->config = config;
 	e->timeout_ms = config_int(config, "elasticsearch.timeout");
 	e->node = xcalloc(urls->n + 1, sizeof(*e->node));
-	for (size_t i = 0; i < urls->n; i++) {
-		if (!add_node(e, urls->item[i], err))
-			goto failed;
-	}
-	if (e->n == 0) {
-		error_set(err, ERROR_CONFIG,
-			  "could not use elasticsearch.urls: it is empty");
+	if (!elastic_check(config, err))
 		goto failed;
-	}
+	for (size_t i = 0; i < urls->n; i++)
+		add_node(e, urls->item[i]);
 	e->http = http_open(loop, err);
 	if (e->http && access_apply(config, e->http, err))
 		return e;

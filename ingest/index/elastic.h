@@ -30,6 +30,8 @@ struct elastic_request {
 	void *arg;
 };
 
+/* elastic_open would take these settings. */
+MUST_CHECK bool elastic_check(const struct config *config, struct error *err);
 /* Connects to nothing yet. `config` is borrowed until closed: files of secrets
  * are read again after an answer 401 or 403. */
 MUST_CHECK struct elastic *

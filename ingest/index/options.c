@@ -193,6 +193,15 @@ bool options_parse_start(const char *text, int64_t *start, struct error *err)
 	return true;
 }
 
+static bool check_prefix_of(const struct config *config, const char *path,
+			    struct error *err)
+{
+	if (options_check_prefix(str_of(config_string(config, path)), err))
+		return true;
+	error_prefix(err, "%s", path);
+	return config_blame(config, path, err);
+}
+
 bool options_read(const struct config *config, struct options *out,
 		  struct error *err)
 {
@@ -212,13 +221,16 @@ bool options_read(const struct config *config, struct options *out,
 			(size_t)config_int(config, "max_event_bytes"),
 	};
 
-	if (!options_check_prefix(o.index_prefix, err) ||
-	    !options_check_prefix(o.alerts_prefix, err) ||
-	    !options_check_apart(o.index_prefix, o.alerts_prefix, err) ||
-	    !options_check_numbers(o.numbers, err) ||
-	    !options_parse_start(config_string(config, "index.start"), &o.start,
-				 err))
+	if (!check_prefix_of(config, "index.prefix", err) ||
+	    !check_prefix_of(config, "index.alerts_prefix", err))
 		return false;
+	if (!options_check_apart(o.index_prefix, o.alerts_prefix, err))
+		return config_blame(config, "index.prefix", err);
+	if (!options_check_numbers(o.numbers, err))
+		return config_blame(config, "index.numbers", err);
+	if (!options_parse_start(config_string(config, "index.start"), &o.start,
+				 err))
+		return config_blame(config, "index.start", err);
 	*out = o;
 	return true;
 }

@@ -174,21 +174,33 @@ static bool check_trees(const struct config *c, struct error *err)
 	return ok;
 }
 
+static bool check_room(const struct config *c, const char *path,
+		       struct error *err)
+{
+	if (config_int(c, path) >= config_int(c, "max_event_bytes"))
+		return true;
+	error_set(err, ERROR_CONFIG,
+		  "could not start: %s is less than max_event_bytes", path);
+	return config_blame(
+		c, config_is_set(c, path) ? path : "max_event_bytes", err);
+}
+
 bool ship_check_settings(const struct config *c, struct error *err)
 {
-	if (config_strings(c, "ship.paths")->n == 0)
-		return error_set(err, ERROR_CONFIG,
-				 "could not start: ship.paths is empty");
-	if (config_int(c, "ship.max_line_bytes") <
-	    config_int(c, "max_event_bytes"))
-		return error_set(err, ERROR_CONFIG,
-				 "could not start: ship.max_line_bytes is less "
-				 "than max_event_bytes");
-	if (config_int(c, "ship.buffer_bytes") <
-	    config_int(c, "max_event_bytes"))
-		return error_set(err, ERROR_CONFIG,
-				 "could not start: ship.buffer_bytes is less "
-				 "than max_event_bytes");
+	if (config_strings(c, "ship.paths")->n == 0) {
+		error_set(err, ERROR_CONFIG,
+			  "could not start: ship.paths is empty");
+		return config_blame(c, "ship.paths", err);
+	}
+	if (config_string(c, "ship.state")[0] == '\0') {
+		error_set(err, ERROR_CONFIG,
+			  "could not start: ship.state is empty, it names the "
+			  "folder of the registry");
+		return config_blame(c, "ship.state", err);
+	}
+	if (!check_room(c, "ship.max_line_bytes", err) ||
+	    !check_room(c, "ship.buffer_bytes", err))
+		return false;
 	return check_trees(c, err);
 }
 

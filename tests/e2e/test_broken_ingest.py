@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from support.daemon import run_tocsin
+
 BANNER = b"=== SERVICE STARTED, VERSION 4.2 ===\n"
 
 
@@ -51,3 +53,25 @@ def test_a_file_begun_anew_with_the_same_line_is_read_from_its_beginning(
         ship.resume()
     pipeline.wait_documents(42)
     pipeline.assert_numbers(writer.numbers)
+
+
+@pytest.mark.parametrize("text, said", [
+    ('index = { prefix = "Logs"; };', "index.prefix"),
+    ('index = { start = "yesterday"; };', "index.start"),
+    ('index = { numbers = ["a..b"]; };', "index.numbers"),
+    ("elasticsearch = { urls = []; };", "elasticsearch.urls"),
+    ('elasticsearch = { urls = ["es:9200"]; };', "http://"),
+    ("ship = { paths = []; };", "ship.paths"),
+    ('ship = { state = ""; };', "ship.state"),
+    ('max_event_bytes = "64MiB";', "ship.max_line_bytes"),
+    ('ship = { mask = ( { pattern = "("; replacement = ""; } ); };', "("),
+])
+def test_check_names_the_line_of_what_a_daemon_would_refuse(
+        tmp_path, text, said):
+    config = tmp_path / "tocsin.conf"
+    config.write_text(f"alert = {{ rules = []; }};\n\n{text}\n")
+    done = run_tocsin("check", "-c", config)
+    assert done.returncode == 78, done.stderr
+    line, = [line for line in done.stderr.splitlines() if "warning" not in line]
+    assert line.startswith(f"{config}:3: ") and said in line
+    assert line.count(str(config)) == 1
