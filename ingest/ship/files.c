@@ -139,15 +139,18 @@ void files_store(struct files *f, int64_t wall_ms)
 	}
 }
 
-/* A generation must be on disk before the first line goes out under it, or a
- * restart could take the next lines for those of another generation. */
-static void save_generation(struct files *f, struct tail *t)
+/* A file must be known on disk before its first line goes out: after a death a
+ * copy that copytruncate made of it is told from a file of its own by that, and
+ * lines of one generation from those of another. All that are new are saved
+ * together. Where it fails, the regular saving says so. */
+static void save_new(struct files *f)
 {
 	struct error err;
 
-	files_store_one(f, t, clock_wall_ms());
-	if (!registry_save(f->registry, &err))
-		log_error("registry not saved", KV_TEXT("error", err.text));
+	files_store(f, clock_wall_ms());
+	(void)!registry_save(f->registry, &err);
+	for (size_t i = 0; i < f->n; i++)
+		f->tail[i]->is_new = false;
 }
 
 /* Its generation: 0 unless it is known to have been begun again, or could be
@@ -188,8 +191,7 @@ bool files_name(struct files *f, struct tail *t, bool final)
 			   t->skip ? tail_last_start(t, &f->reader) : 0,
 			   TIME_NONE);
 	t->dirty = true;
-	if (t->generation != 0 && (!e || again))
-		save_generation(f, t);
+	t->is_new = !e || again;
 	log_info("following", KV_TEXT("path", t->path),
 		 KV_TEXT("target", t->target),
 		 KV_STR("id", str_slice(t->id_text, FILE_ID_DIGITS)),
@@ -276,9 +278,15 @@ bool files_turn(struct files *f, int64_t mono_ms)
 		return false;
 	if (t->ended)
 		return flush(f, t, true);
-	if (!t->named && (!tail_look(t, mono_ms, &err) ||
-			  !files_name(f, t, files_is_final(f, t, mono_ms))))
+	if (!t->named) {
+		/* Others that wait for their names come first. */
+		if (tail_look(t, mono_ms, &err) &&
+		    files_name(f, t, files_is_final(f, t, mono_ms)))
+			files_wake(f, t);
 		return true;
+	}
+	if (t->is_new)
+		save_new(f);
 	switch (tail_read(t, &f->reader, files_is_final(f, t, mono_ms), mono_ms,
 			  &err)) {
 	case TAIL_AT_END:

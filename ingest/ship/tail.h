@@ -68,6 +68,7 @@ struct tail {
 	int64_t unlisted_ms;  /* mono: since when no scan finds it; 0 */
 	bool ended;           /* nothing more is read; waits for reports */
 	bool dirty;           /* its registry entry is behind */
+	bool is_new;          /* it has none on disk yet */
 	uint64_t stored_size; /* as the registry has it */
 	bool failing;         /* a failure was named */
 	bool queued;

@@ -39,6 +39,24 @@ static void a_longer_file_with_the_same_first_line_is_another(void **state)
 		"2:0 banner\n2:7 four, longer than all before\n2:36 five\n");
 }
 
+/* Killed before the regular saving: what went out goes out again in the copy
+ * that was made meanwhile, but under the same names. */
+static void a_copy_made_before_the_first_save_keeps_the_names(void **state)
+{
+	struct place *p = *state;
+	AUTO(buf_release) struct buf all = { 0 };
+
+	append("a.s", "one\ntwo\n");
+	assert_string_equal(look(p), "0:0 one\n0:4 two\n");
+	stop(p);
+	append("a.s.1", "one\ntwo\n");
+	replace("a.s", "new\n");
+	start(p);
+	for (int i = 0; i < 5; i++)
+		buf_add_text(&all, look(p));
+	assert_str(buf_str(&all), "1:0 new\n0:0 one\n0:4 two\n");
+}
+
 /* Every file begins with the same line. */
 static void rotate_under_a_banner(void)
 {
@@ -111,6 +129,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_PLACE(a_copy_stays_one_when_its_original_is_gone),
+		IN_PLACE(a_copy_made_before_the_first_save_keeps_the_names),
 		IN_PLACE(a_longer_file_with_the_same_first_line_is_another),
 		IN_PLACE(rotated_files_with_the_same_first_line_are_no_copies),
 		IN_PLACE(a_file_like_one_that_only_has_its_banner_is_read),
