@@ -17,6 +17,8 @@
 
 enum {
 	MOST_CONNECTIONS = 64,
+	/* One that opens many and says nothing leaves room for others. */
+	MOST_OF_ONE_ADDRESS = 32,
 	CONNECTION_MS = 10000,
 	CONNECTION_MEMORY = 32 << 10, /* request line and headers */
 	MOST_BODY = 1 << 20,
@@ -419,7 +421,9 @@ static bool start(struct status *s, const char *address, struct error *err)
 		MHD_USE_EPOLL, 0, NULL, NULL, on_request, s,
 		MHD_OPTION_LISTEN_SOCKET, s->socket,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_MS / 1000,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		(unsigned)MOST_OF_ONE_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)CONNECTION_MS / 1000,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
 	if (!s->daemon)
