@@ -433,6 +433,9 @@ void outbox_close(struct outbox *o)
 		return;
 	outbox_clear(o);
 	for (size_t i = 0; i < o->n; i++) {
+		/* The next configuration may be without it. */
+		if (o->lane[i].blocked)
+			metric_set(o->lane[i].blocked, 0);
 		loop_timer_close(o->lane[i].timer);
 		loop_timer_close(o->lane[i].room);
 		http_close(o->lane[i].http);
