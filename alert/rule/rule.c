@@ -323,6 +323,7 @@ static void read_texts(struct rules_load *load, const struct config *config,
 
 	rule->label = read_pairs(config_tree(config, "labels"), "labels",
 				 &rule->n_labels, load->problems);
+	rule_check_labels(load, rule, config_tree(config, "labels"));
 	rule->annotation = read_pairs(annotations, "annotations",
 				      &rule->n_annotations, load->problems);
 	rule_check_templates(load, rule, annotations);
