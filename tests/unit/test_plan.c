@@ -78,7 +78,6 @@ struct step {
 	const char *severity;
 	int64_t count;
 	bool update;
-	bool staging;
 };
 
 static void apply(struct bench *b, struct step s, int64_t now_ms)
@@ -90,8 +89,7 @@ static void apply(struct bench *b, struct step s, int64_t now_ms)
 				.starts_at_ms = 1000 * s.offset,
 				.at_ms = 1000 * s.offset,
 				.updated_at_ms = s.update ? 1 : ALERT_TIME_NONE,
-				.record_time_ms = ALERT_TIME_NONE,
-				.staging = s.staging };
+				.record_time_ms = ALERT_TIME_NONE };
 
 	snprintf(t.id, sizeof(t.id), "000000000000000%s", s.id);
 	t.rule = xstrdup("rule");
@@ -456,78 +454,6 @@ static void staging_and_pending_alerts_tell_nobody(void **state)
 	bench_close(&b);
 }
 
-static void
-who_got_the_firing_gets_the_resolve_of_a_rule_in_staging(void **state)
-{
-	struct bench b;
-
-	(void)state;
-	bench_open(&b);
-	apply(&b,
-	      (struct step){ .id = "1",
-			     .state = ALERT_FIRING,
-			     .episode = 1,
-			     .offset = 10 },
-	      0);
-	assert_string_equal(run(&b, 200), "ops:1+;");
-	accept_all(&b, 200);
-	apply(&b,
-	      (struct step){ .id = "1",
-			     .state = ALERT_FIRING,
-			     .episode = 1,
-			     .offset = 11,
-			     .count = 9,
-			     .update = true,
-			     .staging = true },
-	      300);
-	assert_string_equal(run(&b, 1000000), "");
-	apply(&b,
-	      (struct step){ .id = "1",
-			     .state = ALERT_RESOLVED,
-			     .episode = 1,
-			     .offset = 12,
-			     .staging = true },
-	      1000000);
-	assert_string_equal(run(&b, 1000000), "ops:1-;");
-	accept_all(&b, 1000000);
-	apply(&b,
-	      (struct step){ .id = "1",
-			     .state = ALERT_FIRING,
-			     .episode = 2,
-			     .offset = 13,
-			     .staging = true },
-	      1000001);
-	assert_string_equal(run(&b, 9000000), "");
-	bench_close(&b);
-}
-
-static void
-a_resolve_follows_a_firing_that_was_under_way_to_another(void **state)
-{
-	struct bench b;
-
-	(void)state;
-	bench_open(&b);
-	apply(&b,
-	      (struct step){ .id = "1",
-			     .state = ALERT_FIRING,
-			     .episode = 1,
-			     .offset = 10 },
-	      0);
-	assert_string_equal(run(&b, 200), "ops:1+;");
-	apply(&b,
-	      (struct step){ .id = "1",
-			     .state = ALERT_RESOLVED,
-			     .episode = 1,
-			     .offset = 11,
-			     .staging = true },
-	      300);
-	assert_string_equal(run(&b, 1000), "");
-	accept_all(&b, 1000);
-	assert_string_equal(run(&b, 60000), "ops:1-;");
-	bench_close(&b);
-}
-
 static void only_what_was_told_is_settled(void **state)
 {
 	struct bench b;
@@ -664,10 +590,6 @@ int main(void)
 		cmocka_unit_test(a_new_episode_is_announced_again),
 		cmocka_unit_test(what_an_old_worker_writes_is_dropped),
 		cmocka_unit_test(staging_and_pending_alerts_tell_nobody),
-		cmocka_unit_test(
-			who_got_the_firing_gets_the_resolve_of_a_rule_in_staging),
-		cmocka_unit_test(
-			a_resolve_follows_a_firing_that_was_under_way_to_another),
 		cmocka_unit_test(only_what_was_told_is_settled),
 		cmocka_unit_test(a_receiver_without_room_is_asked_again),
 		cmocka_unit_test(a_forgotten_alert_leaves_nothing_to_send),
