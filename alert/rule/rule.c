@@ -111,7 +111,8 @@ static const struct setting rows[] = {
 	{ "top", SETTING_STRINGS, "", 0, RULE_GROUP_FIELDS_MAX, NULL, NULL,
 	  "Fields whose commonest values are attached." },
 	{ "max_groups", SETTING_INT, "100000", 1, 10000000, NULL, "groups",
-	  "Past it the group least recently seen is dropped, and counted." },
+	  "Past it, on each partition of the topic of matches, the group least "
+	  "recently seen is dropped, and counted." },
 	{ "enabled", SETTING_BOOL, "true", 0, 0, NULL, NULL,
 	  "false: checked, but not run." },
 	{ "staging", SETTING_BOOL, "false", 0, 0, NULL, NULL,
