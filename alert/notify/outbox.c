@@ -424,6 +424,8 @@ void outbox_clear(struct outbox *o)
 		}
 		loop_timer_stop(l->timer);
 		loop_timer_stop(l->room);
+		/* Whoever goes on will see for himself. */
+		l->blocked_since_ms = -1;
 	}
 }
 

@@ -87,3 +87,23 @@ def test_a_reload_takes_receivers_and_routes_or_nothing(pipeline):
     produce(pipeline, "C")
     wait_told(two, "C")
     assert {a["labels"]["ServiceKey"] for a in one.alerts(name="go")} == {"A"}
+
+
+def test_a_blocked_receiver_stays_blocked_over_a_reload(pipeline):
+    one = pipeline.receiver(name="one")
+    pipeline.settings["receivers"].append(
+        {"name": "dead", "type": "webhook", "url": "http://127.0.0.1:1/"})
+    pipeline.settings["route"] = {
+        "receiver": "one", "group_by": ["..."], "group_interval": "1s",
+        "routes": [{"match": {"alertname": "go"}, "receiver": "dead"}]}
+    pipeline.settings["alert"]["blocked_after"] = "1s"
+    pipeline.write_rules(RULE)
+    pipeline.setup()
+    worker = pipeline.daemon("alert")
+    produce(pipeline, "A")
+
+    wait_until(lambda: one.alerts("firing", "TocsinBlocked"), 30,
+               "told that dead is blocked")
+    reload(worker)
+    wait_until(lambda: blocked(worker) > 2, 30, "blocked again")
+    assert not one.alerts("resolved", "TocsinBlocked")
