@@ -3,7 +3,7 @@
  * Rules first: wrong ones end it at once. Then the topics: until Kafka is
  * there and holds them, it waits and says so. Then the three stages, which
  * share the loop and nothing else. A reload closes them and opens them with
- * the new rules: their windows come back as after a restart.
+ * the new configuration and rules: their windows come back as after a restart.
  *
  * Owns struct daemon. Runs on the thread that calls alert_run. */
 #include "alert/alert.h"
@@ -26,15 +26,22 @@ enum {
 	TOPIC_RETRY_MAX_MS = 10000,
 };
 
-struct daemon {
+/* What a worker goes by. */
+struct set {
 	const struct config *config;
+	struct config *own; /* the same, where a reload has read it */
+	struct ruleset *rules;
+};
+
+struct daemon {
+	const struct alert_reload *reload;
+	struct set now;
+	struct set next; /* read by a reload, not yet in force */
 	struct loop *loop;
 	struct metrics *metrics;
 	struct status *status;
 	struct loop_timer *topic_timer;
 	struct backoff topic_backoff;
-	struct ruleset *rules;
-	struct ruleset *next_rules; /* read by a reload, not yet in force */
 	struct alert_context context;
 	struct match *match;
 	struct window *window;
@@ -48,6 +55,13 @@ struct daemon {
 };
 
 /* ---- rules ---- */
+
+static void set_release(struct set *s)
+{
+	rules_free(s->rules);
+	config_close(s->own);
+	*s = (struct set){ 0 };
+}
 
 static struct ruleset *read_rules(const struct config *config,
 				  struct error *err)
@@ -86,12 +100,22 @@ static void show_rules(struct daemon *d)
 	metric_set(metrics_gauge(d->metrics, "tocsin_rules_hash",
 				 "Which set of rules the worker carries.",
 				 NULL),
-		   (double)(d->rules->hash >> 12));
+		   (double)(d->now.rules->hash >> 12));
 	metric_set(metrics_gauge(d->metrics, "tocsin_rules",
 				 "Rules that are enabled.", NULL),
-		   (double)d->rules->n);
-	log_info("rules read", KV_INT("rules", d->rules->n),
-		 KV_INT("series", d->rules->n_series));
+		   (double)d->now.rules->n);
+	log_info("rules read", KV_INT("rules", d->now.rules->n),
+		 KV_INT("series", d->now.rules->n_series));
+}
+
+static void go_by(struct daemon *d, struct set *set)
+{
+	d->now = *set;
+	*set = (struct set){ 0 };
+	d->context.config = d->now.config;
+	d->context.prefix = config_string(d->now.config, "prefix");
+	d->context.rules = d->now.rules;
+	show_rules(d);
 }
 
 /* ---- stages ---- */
@@ -128,7 +152,6 @@ static void fail(struct daemon *d, const struct error *err)
 
 static bool open_stages(struct daemon *d, struct error *err)
 {
-	d->context.rules = d->rules;
 	d->api = api_open(&d->context, err);
 	if (!d->api)
 		return false;
@@ -148,7 +171,7 @@ static bool find_topics(struct daemon *d, struct error *err)
 	static const char *const name[] = { "logs", "alerts", "silences",
 					    "memory", "matches" };
 	struct kafka_options options =
-		kafka_options_of(d->config, "tocsin-alert");
+		kafka_options_of(d->now.config, "tocsin-alert");
 	struct buf AUTO(buf_release) topic = { 0 };
 	int n = 0, before = 0;
 
@@ -213,39 +236,88 @@ static void on_stop(void *arg, int signal_number)
 	loop_stop(d->loop);
 }
 
+static bool same_strings(const struct strings *a, const struct strings *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->item[i], b->item[i]) != 0)
+			return false;
+	return true;
+}
+
+/* A reload that leads to another Kafka could not be checked beforehand. */
+static bool needs_no_restart(const struct config *now,
+			     const struct config *next, struct error *err)
+{
+	static const char *const fixed[] = { "prefix", "alert.http",
+					     "kafka.brokers" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(fixed); i++)
+		if (strcmp(config_string(now, fixed[i]),
+			   config_string(next, fixed[i])) != 0)
+			return error_set(err, ERROR_CONFIG,
+					 "another \"%s\" needs a restart",
+					 fixed[i]);
+	if (!same_strings(config_strings(now, "kafka.properties"),
+			  config_strings(next, "kafka.properties")))
+		return error_set(err, ERROR_CONFIG,
+				 "other \"kafka.properties\" need a restart");
+	return true;
+}
+
+static bool read_next(struct daemon *d, struct set *out, struct error *err)
+{
+	struct config *c = d->reload->read(d->reload->arg);
+
+	*out = (struct set){ .config = c, .own = c };
+	if (!c)
+		return error_set(err, ERROR_CONFIG,
+				 "the configuration is wrong, see the messages "
+				 "before");
+	if (needs_no_restart(d->now.config, c, err))
+		out->rules = read_rules(c, err);
+	return out->rules != NULL;
+}
+
+static void refuse(struct daemon *d, const struct error *err)
+{
+	d->refused = *err;
+	log_error("configuration or rules refused, the old ones stay",
+		  KV_TEXT("error", err->text));
+	metric_add(metrics_counter(d->metrics,
+				   "tocsin_alert_reload_refused_total",
+				   "Reloads whose configuration or rules were "
+				   "wrong.",
+				   NULL),
+		   1);
+}
+
 static void on_reload(void *arg, int signal_number)
 {
 	struct daemon *d = arg;
 	struct error err;
-	struct ruleset *rules = read_rules(d->config, &err);
+	struct set next;
 
 	(void)signal_number;
-	if (!rules) {
-		d->refused = err;
-		log_error("rules refused, the old set stays",
-			  KV_TEXT("error", err.text));
-		metric_add(metrics_counter(d->metrics,
-					   "tocsin_alert_reload_refused_total",
-					   "Reloads whose rules were wrong.",
-					   NULL),
-			   1);
+	if (!read_next(d, &next, &err)) {
+		set_release(&next);
+		refuse(d, &err);
 		return;
 	}
-	rules_free(d->next_rules);
-	d->next_rules = rules;
+	set_release(&d->next);
+	d->next = next;
 	d->refused.kind = ERROR_NONE;
 	/* The stages are stopped outside of the loop's callbacks. */
 	loop_stop(d->loop);
 }
 
-static void take_next_rules(struct daemon *d)
+static void take_next(struct daemon *d)
 {
 	stop_stages(d);
 	close_stages(d);
-	rules_free(d->rules);
-	d->rules = d->next_rules;
-	d->next_rules = NULL;
-	show_rules(d);
+	set_release(&d->now);
+	go_by(d, &d->next);
 	if (!d->stopping)
 		try_to_open(d);
 }
@@ -256,7 +328,7 @@ static bool ready(void *arg, struct buf *why)
 {
 	struct daemon *d = arg;
 
-	if (d->stopping || d->next_rules) {
+	if (d->stopping || d->next.rules) {
 		buf_add_text(why, d->stopping ? "stopping"
 					      : "rules are being read again");
 		return false;
@@ -289,8 +361,8 @@ static void describe(void *arg, struct buf *json)
 	struct daemon *d = arg;
 
 	buf_add_format(json, "{\"rulesHash\":\"%016llx\",\"rules\":[",
-		       (unsigned long long)d->rules->hash);
-	describe_rules(d->rules, json);
+		       (unsigned long long)d->now.rules->hash);
+	describe_rules(d->now.rules, json);
 	buf_add_char(json, ']');
 	if (d->match) {
 		buf_add_text(json, ",\"match\":");
@@ -312,7 +384,7 @@ static int serve(void *arg, const struct status_request *request,
 	struct daemon *d = arg;
 
 	(void)content_type;
-	return api_serve(d->api, d->rules, d->window, request, body);
+	return api_serve(d->api, d->now.rules, d->window, request, body);
 }
 
 static void refresh(void *arg)
@@ -327,15 +399,16 @@ static void refresh(void *arg)
 
 static bool open_daemon(struct daemon *d, struct error *err)
 {
+	struct set *first = &d->next;
 	struct status_source source = {
 		.ready = ready, .describe = describe, .serve = serve, .arg = d
 	};
 	int64_t start;
 
-	if (!alert_start(d->config, &start, err))
+	if (!alert_start(first->config, &start, err))
 		return false;
-	d->rules = read_rules(d->config, err);
-	if (!d->rules)
+	first->rules = read_rules(first->config, err);
+	if (!first->rules)
 		return false;
 	d->loop = loop_open(err);
 	if (!d->loop)
@@ -345,18 +418,16 @@ static bool open_daemon(struct daemon *d, struct error *err)
 	loop_on_signal(d->loop, SIGHUP, on_reload, d);
 	d->metrics = metrics_open();
 	metrics_on_render(d->metrics, refresh, d);
-	show_rules(d);
 	source.metrics = d->metrics;
 	d->context = (struct alert_context){
 		.loop = d->loop,
-		.config = d->config,
 		.metrics = d->metrics,
-		.rules = d->rules,
-		.prefix = config_string(d->config, "prefix"),
 		.reload_refused = &d->refused,
 	};
-	d->status = status_open(d->loop, config_string(d->config, "alert.http"),
-				&source, err);
+	go_by(d, first);
+	d->status =
+		status_open(d->loop, config_string(d->now.config, "alert.http"),
+			    &source, err);
 	if (!d->status)
 		return false;
 	backoff_init(&d->topic_backoff, TOPIC_RETRY_MS, TOPIC_RETRY_MAX_MS,
@@ -374,23 +445,24 @@ static void close_daemon(struct daemon *d)
 	metrics_close(d->metrics);
 	if (d->loop)
 		loop_close(d->loop);
-	rules_free(d->next_rules);
-	rules_free(d->rules);
+	set_release(&d->next);
+	set_release(&d->now);
 }
 
 static void run(struct daemon *d)
 {
 	while (!d->stopping && !d->failed) {
-		if (d->next_rules)
-			take_next_rules(d);
+		if (d->next.rules)
+			take_next(d);
 		else
 			loop_run(d->loop);
 	}
 }
 
-bool alert_run(const struct config *config, struct error *err)
+bool alert_run(const struct config *config, const struct alert_reload *reload,
+	       struct error *err)
 {
-	struct daemon d = { .config = config };
+	struct daemon d = { .reload = reload, .next = { .config = config } };
 	bool ok = open_daemon(&d, err);
 
 	if (ok) {

@@ -37,6 +37,7 @@ struct lookout {
 	struct map memory;   /* alert id -> struct memory */
 	uint64_t round;
 	const struct plan *plan; /* during lookout_run */
+	int64_t notifies_ms; /* monotonic: since when; INT64_MIN: it does not */
 	char *worker;
 	struct metric *dropped; /* the window stage's counter */
 	double dropped_before;
@@ -192,6 +193,15 @@ static void judge_dead_letters(struct lookout *w)
 	judge(w, &fact, a->known);
 }
 
+/* Who has just begun to notify, and whom a receiver has not kept waiting for
+ * long enough yet, does not know better than the last transition. */
+static bool is_known(const struct lookout *w, int64_t blocked_ms)
+{
+	if (blocked_ms < 0)
+		return clock_mono_ms() - w->notifies_ms > w->blocked_ms;
+	return blocked_ms > w->blocked_ms;
+}
+
 static void judge_receivers(struct lookout *w)
 {
 	for (size_t i = 0; i < w->receivers->n; i++) {
@@ -207,7 +217,7 @@ static void judge_receivers(struct lookout *w)
 			       "receiver %s has taken nothing for %lld s",
 			       r->name, (long long)ms / 1000);
 		fact.summary = buf_text(&text);
-		judge(w, &fact, true);
+		judge(w, &fact, is_known(w, ms));
 	}
 }
 
@@ -260,6 +270,10 @@ void lookout_run(struct lookout *w, const struct plan *plan)
 {
 	w->plan = plan;
 	w->round++;
+	if (!plan)
+		w->notifies_ms = INT64_MIN;
+	else if (w->notifies_ms == INT64_MIN)
+		w->notifies_ms = clock_mono_ms();
 	if (w->enabled) {
 		judge_worker(w);
 		if (plan) {
@@ -339,7 +353,7 @@ struct lookout *lookout_open(const struct alert_context *context,
 	w->behind_ms = config_int(c, "alert.behind_after");
 	w->blocked_ms = config_int(c, "alert.blocked_after");
 	w->recent_ms = config_int(c, "alert.builtin_for");
-	w->answered_ms = w->dropped_ms = INT64_MIN;
+	w->answered_ms = w->dropped_ms = w->notifies_ms = INT64_MIN;
 	w->worker = worker_name(c);
 	w->dropped = metrics_counter(context->metrics,
 				     "tocsin_alert_groups_dropped_total",

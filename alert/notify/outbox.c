@@ -424,6 +424,8 @@ void outbox_clear(struct outbox *o)
 		}
 		loop_timer_stop(l->timer);
 		loop_timer_stop(l->room);
+		/* Whoever goes on will see for himself. */
+		l->blocked_since_ms = -1;
 	}
 }
 
@@ -433,6 +435,9 @@ void outbox_close(struct outbox *o)
 		return;
 	outbox_clear(o);
 	for (size_t i = 0; i < o->n; i++) {
+		/* The next configuration may be without it. */
+		if (o->lane[i].blocked)
+			metric_set(o->lane[i].blocked, 0);
 		loop_timer_close(o->lane[i].timer);
 		loop_timer_close(o->lane[i].room);
 		http_close(o->lane[i].http);

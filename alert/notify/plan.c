@@ -388,26 +388,31 @@ static bool attached_to(const struct attach *at, const char *receiver)
 	return false;
 }
 
-static void find_groups(struct attach *at)
+/* Whoever got the firing gets the resolve, also when the routes have changed
+ * since, or its rule is in staging by now. */
+static void find_told(struct attach *at)
 {
 	struct plan_alert *a = at->alert;
 
-	if (a->t.staging)
-		return;
-	if (a->t.receivers.n > 0)
-		for (size_t i = 0; i < a->t.receivers.n; i++)
-			attach_route(
-				at, direct_route(at->plan,
-						 a->t.receivers.item[i].value));
-	else
-		route_match(at->plan->root, &a->labels, attach_route, at);
-	/* Whoever got the firing gets the resolve, also when the routes have
-	 * changed since. */
 	for (size_t i = 0; i < a->n_told; i++)
 		if (a->told[i].delivery.firing &&
 		    !attached_to(at, a->told[i].receiver))
 			attach_route(at, direct_route(at->plan,
 						      a->told[i].receiver));
+}
+
+static void find_groups(struct attach *at)
+{
+	struct plan_alert *a = at->alert;
+
+	if (!a->t.staging && a->t.receivers.n > 0)
+		for (size_t i = 0; i < a->t.receivers.n; i++)
+			attach_route(
+				at, direct_route(at->plan,
+						 a->t.receivers.item[i].value));
+	else if (!a->t.staging)
+		route_match(at->plan->root, &a->labels, attach_route, at);
+	find_told(at);
 }
 
 static bool holds(struct plan_group *const group[], size_t n,
@@ -511,6 +516,14 @@ static bool is_outdated(const struct plan_alert *a, const char *receiver,
 	return t && t->delivery.episode > d->episode;
 }
 
+static bool tells(const struct plan_alert *a, const char *receiver)
+{
+	for (size_t i = 0; i < a->n_targets; i++)
+		if (strcmp(a->target[i]->receiver->name, receiver) == 0)
+			return true;
+	return false;
+}
+
 void plan_done(struct plan *p, struct plan_message *m, bool accepted,
 	       int64_t now_ms, int64_t wall_ms)
 {
@@ -525,6 +538,11 @@ void plan_done(struct plan *p, struct plan_message *m, bool accepted,
 		if (m->receipt[i].gone)
 			continue;
 		told_set(a, m->receiver->name, &m->receipt[i].delivery, now_ms);
+		/* It may have left the group while the message was under way,
+		 * for other receivers. */
+		if (a->present && m->receipt[i].delivery.firing &&
+		    !tells(a, m->receiver->name))
+			attach(p, a, now_ms);
 		plan_drop_past(p, a, now_ms);
 	}
 	for (size_t i = 0; i < m->n_groups; i++) {

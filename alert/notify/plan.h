@@ -130,9 +130,10 @@ const struct transition *plan_last(const struct plan *p, const char *alert_id);
 /* Of every alert. The plan must not change meanwhile. */
 void plan_visit(const struct plan *p,
 		void (*see)(void *arg, const struct transition *t), void *arg);
-/* Alerts that resolved before `before_ms` (event time) and of which nobody is
- * to be told any more, at most `max` of them: drop() each. The plan forgets
- * them when their tombstones come. */
+/* Alerts of which it was written before `before_ms` that they have resolved
+ * (not event time: what came late is not forgotten at once, or its episodes
+ * would begin anew), and of which nobody is to be told any more, at most `max`
+ * of them: drop() each. The plan forgets them when their tombstones come. */
 void plan_old(const struct plan *p, int64_t before_ms, size_t max,
 	      void (*drop)(void *arg, const char *alert_id), void *arg);
 

@@ -27,7 +27,8 @@ void plan_set_wall(struct plan *p, int64_t wall_ms)
 
 bool plan_speaks(const struct plan_group *g, const struct plan_alert *a)
 {
-	return a->t.state == ALERT_FIRING && !a->held && !g->muted;
+	return a->t.state == ALERT_FIRING && !a->t.staging && !a->held &&
+	       !g->muted;
 }
 
 static void judge(struct plan *p, struct plan_alert *a)

@@ -42,7 +42,7 @@ void plan_old(const struct plan *p, int64_t before_ms, size_t max,
 		const struct plan_alert *a = e.value;
 
 		if (!a->present || a->t.state != ALERT_RESOLVED ||
-		    a->t.at_ms >= before_ms || !is_done(p, a))
+		    a->wall_ms >= before_ms || !is_done(p, a))
 			continue;
 		if (max-- == 0)
 			return;

@@ -111,7 +111,8 @@ static const struct setting rows[] = {
 	{ "top", SETTING_STRINGS, "", 0, RULE_GROUP_FIELDS_MAX, NULL, NULL,
 	  "Fields whose commonest values are attached." },
 	{ "max_groups", SETTING_INT, "100000", 1, 10000000, NULL, "groups",
-	  "Past it the group least recently seen is dropped, and counted." },
+	  "Past it, on each partition of the topic of matches, the group least "
+	  "recently seen is dropped, and counted." },
 	{ "enabled", SETTING_BOOL, "true", 0, 0, NULL, NULL,
 	  "false: checked, but not run." },
 	{ "staging", SETTING_BOOL, "false", 0, 0, NULL, NULL,
@@ -323,6 +324,7 @@ static void read_texts(struct rules_load *load, const struct config *config,
 
 	rule->label = read_pairs(config_tree(config, "labels"), "labels",
 				 &rule->n_labels, load->problems);
+	rule_check_labels(load, rule, config_tree(config, "labels"));
 	rule->annotation = read_pairs(annotations, "annotations",
 				      &rule->n_annotations, load->problems);
 	rule_check_templates(load, rule, annotations);

@@ -138,6 +138,36 @@ void rule_check_receivers(const struct rules_load *load,
 	}
 }
 
+static bool is_of_group(const struct rule *rule, const char *label)
+{
+	for (size_t i = 0; i < rule_group_values(rule); i++)
+		if (strcmp(rule_group_name(rule, i), label) == 0)
+			return true;
+	return false;
+}
+
+void rule_check_labels(const struct rules_load *load, const struct rule *rule,
+		       const struct conf *labels)
+{
+	for (size_t i = 0; i < rule->n_labels; i++) {
+		const char *name = rule->label[i].name;
+
+		if (is_of_group(rule, name))
+			problems_at(load->problems, PROBLEM_WARNING,
+				    conf_get(labels, name),
+				    "\"labels.%s\" hides the group's \"%s\": "
+				    "routes, silences and Alertmanager cannot "
+				    "tell its groups apart",
+				    name, name);
+		else if (strcmp(name, "alertname") == 0)
+			problems_at(
+				load->problems, PROBLEM_WARNING,
+				conf_get(labels, name),
+				"\"labels.alertname\" hides the name of the "
+				"rule");
+	}
+}
+
 void rule_check_templates(const struct rules_load *load,
 			  const struct rule *rule,
 			  const struct conf *annotations)

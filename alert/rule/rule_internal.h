@@ -51,6 +51,9 @@ void rule_check_fields(const struct rules_load *load,
 		       const struct config *config, const char *key);
 void rule_check_receivers(const struct rules_load *load,
 			  const struct config *config);
+/* Labels that take the place of the group's or of the rule's name. */
+void rule_check_labels(const struct rules_load *load, const struct rule *rule,
+		       const struct conf *labels);
 void rule_check_templates(const struct rules_load *load,
 			  const struct rule *rule,
 			  const struct conf *annotations);

@@ -15,6 +15,7 @@ struct bench {
 	struct plan_message *under_way[64];
 	size_t n_under_way;
 	int64_t offset;
+	bool staging; /* what is applied */
 };
 
 #define INHIBIT                                                                \
@@ -37,6 +38,12 @@ static const char cluster[] =
 	"receivers = ( { name = \"am\"; type = \"alertmanager\"; urls = "
 	"[\"http://x\", \"http://y\"]; } );\n"
 	"route = { receiver = \"am\"; group_interval = \"60s\"; };\n" INHIBIT;
+
+static const char chat[] =
+	"receivers = ( { name = \"wh\"; type = \"webhook\"; url = "
+	"\"http://x\"; } );\n"
+	"route = { receiver = \"wh\"; group_wait = \"0s\";\n"
+	"  group_interval = \"1s\"; repeat_interval = \"60s\"; };\n";
 
 static void bench_open(struct bench *b, const char *text)
 {
@@ -79,7 +86,8 @@ static void apply(struct bench *b, int id, enum alert_state state,
 				.cause = { 0, b->offset, 0 },
 				.count = 1,
 				.updated_at_ms = ALERT_TIME_NONE,
-				.record_time_ms = ALERT_TIME_NONE };
+				.record_time_ms = ALERT_TIME_NONE,
+				.staging = b->staging };
 
 	snprintf(t.id, sizeof(t.id), "%016d", id);
 	t.rule = xstrdup("rule");
@@ -161,6 +169,50 @@ static void an_incident_that_is_over_is_opened_and_then_closed(void **state)
 	answer_all(&b, true, 200);
 	assert_string_equal(run(&b, 300), "");
 	assert_int_equal(plan_settled(b.plan, 9), 9);
+	bench_close(&b);
+}
+
+static void a_rule_in_staging_still_resolves_what_it_told(void **state)
+{
+	static const char *const text[] = { chat, pager };
+	static const char *const name[] = { "wh", "pd" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(text); i++) {
+		struct buf AUTO(buf_release) expected = { 0 };
+		struct bench b;
+
+		bench_open(&b, text[i]);
+		apply(&b, 1, ALERT_FIRING, 1, 0);
+		run(&b, 0);
+		answer_all(&b, true, 0);
+		b.staging = true;
+		apply(&b, 1, ALERT_FIRING, 1, 10);
+		assert_string_equal(run(&b, 1000000), "");
+		apply(&b, 1, ALERT_RESOLVED, 1, 1000000);
+		buf_add_format(&expected, "%s:1.1-;", name[i]);
+		assert_string_equal(run(&b, 1000000), buf_text(&expected));
+		answer_all(&b, true, 1000000);
+		apply(&b, 1, ALERT_FIRING, 2, 1000001);
+		assert_string_equal(run(&b, 9000000), "");
+		bench_close(&b);
+	}
+}
+
+/* In staging, or with other receivers, before the firing was accepted. */
+static void a_resolve_follows_a_firing_that_was_under_way(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, chat);
+	apply(&b, 1, ALERT_FIRING, 1, 0);
+	assert_string_equal(run(&b, 0), "wh:1.1+;");
+	b.staging = true;
+	apply(&b, 1, ALERT_RESOLVED, 1, 10);
+	assert_string_equal(run(&b, 1000), "");
+	answer_all(&b, true, 1000);
+	assert_string_equal(run(&b, 60000), "wh:1.1-;");
 	bench_close(&b);
 }
 
@@ -336,6 +388,8 @@ static void what_a_cluster_knows_is_told_again_while_it_is_held(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_rule_in_staging_still_resolves_what_it_told),
+		cmocka_unit_test(a_resolve_follows_a_firing_that_was_under_way),
 		cmocka_unit_test(
 			a_pager_gets_one_message_an_alert_however_many_routes),
 		cmocka_unit_test(

@@ -202,6 +202,33 @@ static void each_mistake_is_one_error_with_its_line(void **state)
 	}
 }
 
+static void labels_that_hide_others_are_warned_of(void **state)
+{
+	static const struct {
+		const char *body, *says;
+	} hides[] = {
+		{ ANY "group_by = [\"ServiceKey\"]; "
+		      "labels = { ServiceKey = \"x\"; };",
+		  "hides the group's \"ServiceKey\"" },
+		{ ANY "labels = { alertname = \"x\"; };", "name of the rule" },
+		{ ANY "labels = { ServiceKey = \"x\"; };", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(hides); i++) {
+		struct problems problems = { 0 };
+		struct ruleset *rules = parse_one(hides[i].body, &problems);
+
+		assert_int_equal(problems.errors, 0);
+		assert_int_equal(problems.n, hides[i].says ? 1 : 0);
+		if (hides[i].says)
+			assert_non_null(
+				strstr(problems.item[0].text, hides[i].says));
+		rules_free(rules);
+		problems_release(&problems);
+	}
+}
+
 static struct ruleset *parse(const char *text, struct problems *problems)
 {
 	struct ruleset *rules = rules_parse("r.conf", text, &options, problems);
@@ -415,6 +442,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mistake_is_one_error_with_its_line),
+		cmocka_unit_test(labels_that_hide_others_are_warned_of),
 		cmocka_unit_test(
 			a_rule_carries_what_was_written_and_the_defaults),
 		cmocka_unit_test(
