@@ -21,6 +21,7 @@ struct http_request {
 	int gzip_level;             /* 0: as it is; 1..9: sent gzip'd */
 	int64_t timeout_ms;         /* of the whole call; > 0 */
 	size_t answer_limit;        /* bytes of body kept; more is a failure */
+	bool answer_may_be_cut;     /* more is read and dropped instead */
 	/* Called exactly once unless cancelled. Never from inside
 	 * http_start. `answer` and its body are borrowed for the call. */
 	void (*done)(void *arg, const struct http_answer *answer);

@@ -38,7 +38,12 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct http_call *call = arg;
 
-	if (buf_add(&call->answer, str_slice(bytes, size * n)))
+	struct str part = str_slice(bytes, size * n);
+	size_t room = call->answer.limit - call->answer.n;
+
+	if (call->may_be_cut && part.n > room)
+		part.n = room;
+	if (buf_add(&call->answer, part))
 		return size * n;
 	call->too_long = true;
 	return 0; /* libcurl ends the call */
@@ -261,6 +266,7 @@ struct http_call *http_start(struct http *h, const struct http_request *r,
 	call->h = h;
 	call->done = r->done;
 	call->arg = r->arg;
+	call->may_be_cut = r->answer_may_be_cut;
 	/* 0 is no limit to a buf. */
 	buf_init(&call->answer, r->answer_limit > 0 ? r->answer_limit : 1);
 	call->easy = curl_easy_init();

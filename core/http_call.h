@@ -31,6 +31,7 @@ struct http_call {
 	struct buf answer; /* limited */
 	bool whole_head;   /* the empty line after the headers came */
 	bool too_long;
+	bool may_be_cut;
 	char reason[CURL_ERROR_SIZE];
 	void (*done)(void *arg, const struct http_answer *answer);
 	void *arg;

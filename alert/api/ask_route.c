@@ -173,7 +173,8 @@ static bool post(struct loop *loop, struct http *http, struct receiver *r,
 						r->method ? r->method : "POST",
 					.headers = headers,
 					.timeout_ms = r->timeout_ms,
-					.answer_limit = ANSWER_LIMIT };
+					.answer_limit = ANSWER_LIMIT,
+					.answer_may_be_cut = true };
 	int64_t now = clock_wall_ms();
 
 	buf_add_format(&id, "test%028llx", (unsigned long long)now);

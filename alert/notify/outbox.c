@@ -212,6 +212,7 @@ static void start(struct parcel *p)
 		.headers = headers,
 		.timeout_ms = r->timeout_ms,
 		.answer_limit = ANSWER_LIMIT,
+		.answer_may_be_cut = true,
 		.done = answered,
 		.arg = p,
 	};

@@ -177,6 +177,8 @@ static void call(struct client *c, const struct http_request *r)
 		loop_turn(c->loop, 100);
 }
 
+#define TEN "0123456789"
+
 static void answers_are_judged(void **state)
 {
 	static const struct {
@@ -184,6 +186,7 @@ static void answers_are_judged(void **state)
 		int status; /* 0: no answer */
 		const char *body;
 		int64_t retry_after_ms;
+		bool may_be_cut;
 	} row[] = {
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, "hi",
 		  -1 },
@@ -216,11 +219,12 @@ static void answers_are_judged(void **state)
 		{ "", 0, "", -1 },
 		{ "nonsense\r\n\r\n", 0, "", -1 },
 		/* longer than the limit of 100 */
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n"
-		  "0123456789012345678901234567890123456789"
-		  "0123456789012345678901234567890123456789"
-		  "012345678901234567890",
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" TEN TEN TEN
+			  TEN TEN TEN TEN TEN TEN TEN "0",
 		  0, "", -1 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" TEN TEN TEN
+			  TEN TEN TEN TEN TEN TEN TEN "0",
+		  200, TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN, -1, true },
 	};
 	struct client c;
 
@@ -234,6 +238,7 @@ static void answers_are_judged(void **state)
 		fake_open(&f, row[i].reply);
 		fake_start(&f);
 		r = get(f.url, &s);
+		r.answer_may_be_cut = row[i].may_be_cut;
 		call(&c, &r);
 		if (s.status != row[i].status ||
 		    strcmp(s.body, row[i].body) != 0 ||
