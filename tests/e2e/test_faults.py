@@ -47,7 +47,7 @@ def test_kafka_stopped_and_started_under_all_three(pipeline, stack):
     writer.write(500)
     writer.write(1, Title="REFUSED")
     for daemon in (alert, index):
-        wait_unready(daemon, "could not reach kafka")
+        wait_unready(daemon, "kafka")
     stack.start_kafka()
     pipeline.assert_numbers(writer.numbers)
     wait_until(lambda: receiver.alerts(name="refused"), 60,
