@@ -61,6 +61,11 @@ static bool begins_under(const struct tracker *t, const struct judge *judge,
 	       type_of(t)->under(t, walk);
 }
 
+static bool presence(const struct tracker *t)
+{
+	return t->rule->upper.set && type_of(t)->presence(t->rule);
+}
+
 static int64_t early_limit(const struct tracker *t, const struct judge *judge)
 {
 	if (!type_of(t)->presence(t->rule))
@@ -120,6 +125,7 @@ static void restore(struct tracker *t, const struct transition *last)
 
 static const struct sustained_type life_upper = {
 	.begins = { begins_over, NULL },
+	.presence = presence,
 	.early_limit = early_limit,
 	.early_clock = early_clock,
 	.extra = extra,
@@ -135,6 +141,7 @@ static const struct sustained_type life_upper = {
 }, life_both = {
 	.begins = { begins_over, begins_under },
 	.sides_are_one = true,
+	.presence = presence,
 	.early_limit = early_limit,
 	.early_clock = early_clock,
 	.extra = extra,

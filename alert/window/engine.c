@@ -64,7 +64,7 @@ struct engine *engine_open(const struct engine_options *options)
 
 	ENSURE(options->late_limit_ms >= options->lateness_ms);
 	e->options = *options;
-	e->clock = MOMENT_START;
+	e->clock = e->judged = MOMENT_START;
 	e->scanner = scanner_open();
 	TAILQ_INIT(&e->samples);
 	e->series = xcalloc(rules->n_series, sizeof(*e->series));
@@ -131,6 +131,7 @@ struct judge engine_judge_of(struct engine *e, const struct tracker *t)
 	return (struct judge){
 		.clock = e->clock,
 		.settled = e->clock - e->options.lateness_ms * MS_NS,
+		.kept = e->judged - e->options.late_limit_ms * MS_NS,
 		.watched = t->run->series->watched,
 		.started = t->run->series->started,
 		.changed = engine_tell,
@@ -200,6 +201,7 @@ void engine_judge(struct engine *e, int64_t offset)
 	e->n_touched = 0;
 	while ((t = wakeups_take(&e->wakeups, e->clock)))
 		judge(e, t);
+	e->judged = e->clock;
 	engine_memory_note_starts(e);
 	engine_store_passed(e, offset);
 }

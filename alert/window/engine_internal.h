@@ -102,6 +102,7 @@ struct engine {
 	int64_t offset;         /* of what is being applied */
 	int32_t logs_partition; /* whose matches are being applied */
 	int64_t clock;          /* ns; MOMENT_START: not known */
+	int64_t judged;         /* the clock at the judging before */
 	struct wakeups wakeups;
 	struct tracker **touched;
 	size_t n_touched, touched_cap;

@@ -16,6 +16,12 @@ static bool begins(const struct tracker *t, const struct judge *judge,
 	return walk->cur >= t->rule->num_events;
 }
 
+static bool presence(const struct tracker *t)
+{
+	(void)t;
+	return true;
+}
+
 static int64_t early_limit(const struct tracker *t, const struct judge *judge)
 {
 	return t->last_event > judge->clock ? t->last_event : judge->clock;
@@ -38,6 +44,7 @@ static void measure(const struct tracker *t, const struct tally_walk *walk,
 
 static const struct sustained_type frequency = {
 	.begins = { begins, NULL },
+	.presence = presence,
 	.early_limit = early_limit,
 	.continues = continues,
 	.measure = measure,

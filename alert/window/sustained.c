@@ -3,7 +3,8 @@
  * idle -> (pending ->) firing -> idle, as a walk over the moments at which the
  * counts change. What holds early is told at once; that something no longer
  * holds is told when it is settled, in order of event time: a new firing never
- * overtakes the resolve before it.
+ * overtakes the resolve before it. What came too late for the walk is looked
+ * at once the alert is idle (hindsight.h).
  *
  * Owns the tally of one tracker. Pure. */
 #include "alert/window/tracker.h"
@@ -30,11 +31,13 @@ void sustained_open(struct tracker *t, const struct sustained_type *type,
 
 	s->type = type;
 	s->trimmed = MOMENT_START;
+	hindsight_init(&s->hindsight);
 	tally_init(&s->tally, span);
 }
 
 void sustained_close(struct tracker *t)
 {
+	hindsight_release(&own(t)->hindsight);
 	tally_release(&own(t)->tally);
 }
 
@@ -43,13 +46,33 @@ void sustained_add(struct tracker *t, const struct window_event *event)
 	sustained_add_load(t, event, NULL);
 }
 
+static bool looks_back(const struct tracker *t)
+{
+	const struct sustained_type *type = own(t)->type;
+
+	return type->presence && type->presence(t);
+}
+
+/* It may have held before what is judged now. A first event that was none has
+ * kept more from being judged. */
+static void note_late(struct tracker *t, int64_t time)
+{
+	struct hindsight *h = &own(t)->hindsight;
+
+	if (time > t->floor || !looks_back(t))
+		return;
+	hindsight_note(h, time);
+	if (time < t->first_event && t->first_event != MOMENT_NEVER)
+		hindsight_note(h, t->first_event);
+}
+
 void sustained_add_load(struct tracker *t, const struct window_event *event,
 			void *load)
 {
 	struct sustained *s = own(t);
 
+	note_late(t, event->time);
 	t->first_event = least(t->first_event, event->time);
-
 	if (t->state == ALERT_FIRING && event->time <= s->tally.settled.at)
 		s->rewind = true;
 	tally_add_load(&s->tally, event->time, load);
@@ -68,9 +91,8 @@ static int64_t next_moment(const struct tracker *t, const struct judge *judge,
 	return next;
 }
 
-/* To the next moment, if it is not after `limit`. */
-static bool advance(struct tracker *t, const struct judge *judge,
-		    struct tally_walk *walk, int64_t limit)
+bool sustained_advance(struct tracker *t, const struct judge *judge,
+		       struct tally_walk *walk, int64_t limit)
 {
 	int64_t next = next_moment(t, judge, walk);
 
@@ -140,8 +162,12 @@ static void end(struct tracker *t, const struct judge *judge,
 		struct tally_walk *walk)
 {
 	struct sustained *s = own(t);
+	struct told told = { t->starts_at - rule_ns(t->rule->for_ms),
+			     walk->at };
 	int64_t at = walk->at;
 
+	if (t->state == ALERT_FIRING && looks_back(t))
+		hindsight_told(&s->hindsight, told, judge->kept);
 	t->state = ALERT_RESOLVED;
 	t->floor = at;
 	tell(t, judge, walk, false);
@@ -169,16 +195,21 @@ static bool find(struct tracker *t, const struct judge *judge, enum side side)
 	do {
 		if (walk->at <= limit && s->type->begins[side](t, judge, walk))
 			return true;
-	} while (advance(t, judge, walk, limit));
+	} while (sustained_advance(t, judge, walk, limit));
 	return false;
 }
 
 static bool step_idle(struct tracker *t, const struct judge *judge)
 {
 	struct sustained *s = own(t);
-	bool early = find(t, judge, SIDE_EARLY);
-	bool settled = find(t, judge, SIDE_SETTLED);
+	bool early, settled;
 
+	if (s->hindsight.first != MOMENT_NEVER && hindsight_find(t, judge)) {
+		begin(t, judge, SIDE_EARLY);
+		return true;
+	}
+	early = find(t, judge, SIDE_EARLY);
+	settled = find(t, judge, SIDE_SETTLED);
 	if (!early && !settled)
 		return false;
 	if (early && settled)
@@ -220,7 +251,7 @@ static bool step_pending(struct tracker *t, const struct judge *judge)
 		if (!pass_over(t, judge, walk))
 			end(t, judge, walk);
 		return true;
-	} while (advance(t, judge, walk, least(limit, due)));
+	} while (sustained_advance(t, judge, walk, least(limit, due)));
 	if (limit < due)
 		return false;
 	seek(t, walk, due);
@@ -276,7 +307,7 @@ static bool step_holding(struct tracker *t, const struct judge *judge)
 	struct sustained *s = own(t);
 	struct tally_walk *walk = &s->tally.settled;
 
-	while (advance(t, judge, walk, judge->settled)) {
+	while (sustained_advance(t, judge, walk, judge->settled)) {
 		switch (s->type->continues(t, judge, walk)) {
 		case HOLDS: break;
 		case RENEWS: renew(t, judge, walk); return true;
@@ -299,7 +330,8 @@ static bool step_keeping(struct tracker *t, const struct judge *judge)
 	int64_t until = s->ended_at + rule_ns(t->rule->keep_firing_for_ms);
 	enum holding holding;
 
-	while (advance(t, judge, walk, least(judge->settled, until))) {
+	while (sustained_advance(t, judge, walk,
+				 least(judge->settled, until))) {
 		holding = s->type->continues(t, judge, walk);
 		if (holding == ENDS_NOW) {
 			end(t, judge, walk);
@@ -435,6 +467,7 @@ void sustained_force(struct tracker *t, enum alert_state state,
 		t->floor = judge->settled;
 	if (t->floor < starts_at)
 		t->floor = starts_at;
+	hindsight_close(&s->hindsight, t->floor);
 	seek(t, &s->tally.early, t->floor);
 	seek(t, &s->tally.settled, t->floor);
 	if (state != ALERT_FIRING)

@@ -305,6 +305,21 @@ static void drop_first(struct tally_walk *w, size_t n)
 	w->out -= n;
 }
 
+/* Cells with time <= moment. */
+static size_t cells_until(const struct tally *t, int64_t moment)
+{
+	size_t from = 0, to = t->n;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (t->cell[middle].time <= moment)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
 void tally_trim(struct tally *t, int64_t moment)
 {
 	size_t n;
@@ -315,7 +330,8 @@ void tally_trim(struct tally *t, int64_t moment)
 		tally_seek(t, &t->early, moment);
 	if (t->settled.at < moment)
 		tally_seek(t, &t->settled, moment);
-	n = t->early.out < t->settled.out ? t->early.out : t->settled.out;
+	/* The walks may be far ahead, and are sent back by what comes late. */
+	n = cells_until(t, moment - 2 * t->span);
 	/* Moving the rest is worth it once it is less than what goes. */
 	if (n == 0 || n < t->n - n)
 		return;

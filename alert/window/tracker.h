@@ -14,6 +14,7 @@
 
 #include "alert/rule/rule.h"
 #include "alert/transition.h"
+#include "alert/window/hindsight.h"
 #include "alert/window/memory.h"
 #include "alert/window/tally.h"
 
@@ -36,6 +37,9 @@ struct judge {
 	int64_t clock;
 	/* clock - lateness: what is not settled before may still change. */
 	int64_t settled;
+	/* Events before it came too late to count, and may be forgotten: the
+	 * late limit before the clock, as that stood before it moved last. */
+	int64_t kept;
 	/* Since when all partitions are matched for the rule's series,
 	 * MOMENT_NEVER while some are not. */
 	int64_t watched;
@@ -201,6 +205,7 @@ struct sustained {
 	/* An event came so late that the walk must begin again. */
 	bool rewind;
 	int64_t trimmed; /* nothing before it can be judged any more */
+	struct hindsight hindsight;
 };
 
 struct sustained_type {
@@ -209,6 +214,9 @@ struct sustained_type {
 	bool (*begins[SIDES])(const struct tracker *t,
 			      const struct judge *judge,
 			      const struct tally_walk *walk);
+	/* The early side is presence: whatever comes late can only make it
+	 * hold, and is told even before what was told. NULL: it is not. */
+	bool (*presence)(const struct tracker *t);
 	/* Both sides are one condition: what is pending on one goes on where
 	 * the other holds. */
 	bool sides_are_one;
@@ -246,6 +254,10 @@ void sustained_add_load(struct tracker *t, const struct window_event *event,
 void sustained_step(struct tracker *t, const struct judge *judge);
 int64_t sustained_wake(const struct tracker *t, const struct judge *judge);
 void sustained_trim(struct tracker *t, int64_t moment);
+/* The walk goes to the next moment at which an answer may change; false: that
+ * is after `limit`. */
+bool sustained_advance(struct tracker *t, const struct judge *judge,
+		       struct tally_walk *walk, int64_t limit);
 /* Events in the window that ends at `moment`. */
 int64_t sustained_count(const struct tracker *t, int64_t moment);
 void sustained_force(struct tracker *t, enum alert_state state,

@@ -99,8 +99,11 @@ static void trimming_leaves_later_windows_alone(void **state)
 		time[i] = BEGIN + (int64_t)i * SECOND / 3;
 		tally_add(&t, time[i]);
 		tally_seek(&t, &t.early, time[i]);
+		tally_seek(&t, &t.settled, time[i]);
 		tally_trim(&t, time[i] - 30 * SECOND);
 		check_walk(&t, &t.early, time, i + 1);
+		tally_seek(&t, &t.settled, time[i] - 30 * SECOND);
+		check_walk(&t, &t.settled, time, i + 1);
 		tally_seek(&t, &t.settled, time[i] - 20 * SECOND);
 		check_walk(&t, &t.settled, time, i + 1);
 	}

@@ -12,7 +12,7 @@ void oracle_init(struct oracle *o, const struct oracle_rule *rule)
 	memset(o, 0, sizeof(*o));
 	o->rule = rule;
 	o->state = 'i';
-	o->floor = -ORACLE_UNITS;
+	o->floor = o->judged = -ORACLE_UNITS;
 	o->latest = o->first = ORACLE_UNKNOWN;
 }
 
@@ -312,15 +312,44 @@ static void fire(struct oracle *o, int at)
 
 static void resolve(struct oracle *o, int at)
 {
+	if (o->state == 'f')
+		oracle_told(o, o->starts - o->rule->for_units, at);
 	o->state = 'i';
 	o->floor = at;
 	tell_at(o, 'r', at);
+}
+
+struct moments_of {
+	struct oracle *o;
+	const struct clock *c;
+};
+
+static bool holds_for(const void *arg, int t, bool begins)
+{
+	const struct moments_of *of = arg;
+
+	return holds(of->o, of->c, t, 1) ||
+	       (!begins && is_later(of->o->rule) && holds(of->o, of->c, t, -1));
+}
+
+static bool find_overtaken(struct oracle *o, const struct clock *c)
+{
+	const struct moments_of of = { o, c };
+
+	if (o->rule->type != ORACLE_FREQUENCY &&
+	    (!is_presence(o->rule) || !o->rule->has_upper))
+		return false;
+	return oracle_overtaken(o, c->settled, holds_for, &of);
 }
 
 static bool live_idle(struct oracle *o, const struct clock *c)
 {
 	int best = ORACLE_UNITS;
 
+	if (find_overtaken(o, c)) {
+		best = o->floor;
+		o->direction = 1;
+	}
 	for (int direction = 1; direction >= -1; direction -= 2) {
 		int until = judged_until(o, c, direction);
 		if (!has_direction(o, direction))

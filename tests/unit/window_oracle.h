@@ -88,6 +88,13 @@ struct oracle {
 	int n_events;
 	int first; /* event; ORACLE_UNKNOWN: none */
 	bool expected;
+	/* Episodes told, while they held or were kept firing; and up to where
+	 * all was judged before one earlier was found. */
+	struct oracle_told {
+		int start, end;
+	} told[ORACLE_UNITS];
+	int n_told, judged;
+	int overtaken; /* how often one earlier was found */
 	/* What was counted of the window that ends there, until an event comes
 	 * into it. */
 	struct oracle_view {
@@ -106,5 +113,17 @@ void oracle_event(struct oracle *o, const struct oracle_event *event);
 /* ORACLE_UNKNOWN: no clock yet, not watched yet. */
 void oracle_judge(struct oracle *o, int step, int clock, int lateness,
 		  int watched);
+
+/* ---- window_oracle_past.c ---- */
+
+/* An episode, from where it began to hold to its resolve. */
+void oracle_told(struct oracle *o, int start, int end);
+/* Idle: between what was told, each stretch is lived through for itself. What
+ * begins in one, and ends in it, must be told: true, the floor stands there.
+ * Else it stands where all was judged. holds(): at t; with `begins`, may an
+ * episode begin there? */
+bool oracle_overtaken(struct oracle *o, int settled,
+		      bool (*holds)(const void *arg, int t, bool begins),
+		      const void *arg);
 
 #endif

@@ -159,18 +159,31 @@ static void draw_records(struct world *w, int partition)
 	}
 }
 
+/* A partition to go on with. In some worlds one is read to its end first, or
+ * nearly so: then what the others bring is long past. */
+static int draw_partition(const struct world *w, int ahead)
+{
+	if (ahead >= 0 && draw(10))
+		return ahead;
+	return (int)draw((unsigned)w->partitions);
+}
+
 static void deliver(struct world *w)
 {
 	int next[PARTITIONS_MAX] = { 0 }, told[PARTITIONS_MAX] = { 0 };
 	int open = w->partitions;
+	int ahead = draw(2) ? (int)draw((unsigned)w->partitions) : -1;
 
 	w->n_steps = 0;
 	while (open > 0 && w->n_steps < STEPS_MAX) {
-		int p = (int)draw((unsigned)w->partitions);
+		int p = draw_partition(w, ahead);
 		int n = w->n_records[p], first = next[p];
 		struct step *s = &w->step[w->n_steps];
-		if (told[p] >= LAST + 60)
+		if (told[p] >= LAST + 60) {
+			if (p == ahead)
+				ahead = -1;
 			continue;
+		}
 		next[p] += (int)draw(4);
 		if (next[p] > n)
 			next[p] = n;
