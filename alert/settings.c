@@ -159,6 +159,14 @@ struct query_options alert_fields(const struct config *config)
 				       .n_fields = fields->n };
 }
 
+char *alert_name(const char *prefix, const char *suffix)
+{
+	struct buf text = { 0 };
+
+	buf_add_format(&text, "%s%s", prefix, suffix);
+	return buf_take(&text);
+}
+
 const char *alert_topic(const char *prefix, const char *name, struct buf *out)
 {
 	buf_clear(out);

@@ -19,6 +19,9 @@ void alert_check(const struct config *config, struct problems *problems);
  * borrows from config. */
 struct query_options alert_fields(const struct config *config);
 
+/* A topic or group to keep: "<prefix><suffix>", suffix ".alerts" or "-notify";
+ * the caller's to free. */
+char *alert_name(const char *prefix, const char *suffix);
 /* "<prefix>.<name>" into `out` (cleared); borrowed from it. */
 const char *alert_topic(const char *prefix, const char *name, struct buf *out);
 

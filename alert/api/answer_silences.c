@@ -5,20 +5,6 @@
 
 #include <stdlib.h>
 
-/* As Alertmanager has it: a silence's matchers are looked at as labels. */
-static bool is_asked_for(const struct silence *s, const struct matchers *filter)
-{
-	struct labels labels = { 0 };
-	bool found;
-
-	for (size_t i = 0; i < s->matchers.n; i++)
-		labels_set(&labels, str_of(s->matchers.item[i].name),
-			   str_of(s->matchers.item[i].value));
-	found = matchers_hold(filter, &labels);
-	labels_release(&labels);
-	return found;
-}
-
 int answer_silences(const struct answer_source *s,
 		    const struct status_request *r, struct buf *body)
 {
@@ -34,7 +20,7 @@ int answer_silences(const struct answer_source *s,
 	all = silences_sorted(s->silences, &n);
 	buf_add_char(body, '[');
 	for (size_t i = 0; i < n; i++) {
-		if (!is_asked_for(all[i], &filter))
+		if (!silence_is_asked_for(all[i], &filter))
 			continue;
 		if (shown++ > 0)
 			buf_add_char(body, ',');

@@ -9,6 +9,7 @@
 #include "alert/notify/message.h"
 #include "alert/notify/policy.h"
 #include "alert/notify/view.h"
+#include "alert/settings.h"
 #include "core/clock.h"
 #include "core/kafka.h"
 #include "core/loop.h"
@@ -71,9 +72,10 @@ static bool read_topic(struct facts *f, const struct config *config,
 {
 	struct buf AUTO(buf_release) topic = { 0 };
 
-	buf_add_format(&topic, "%s.%s", config_string(config, "prefix"), name);
-	return kafka_read_topic(&f->options, buf_text(&topic), -1, take, f,
-				READ_TIMEOUT_MS, err);
+	return kafka_read_topic(
+		&f->options,
+		alert_topic(config_string(config, "prefix"), name, &topic), -1,
+		take, f, READ_TIMEOUT_MS, err);
 }
 
 static void facts_release(struct facts *f)
@@ -192,19 +194,6 @@ static void print_silence(const struct ask *ask, const struct silence *s,
 	ask_print(ask->out, &line);
 }
 
-static bool is_asked_for(const struct silence *s, const struct matchers *filter)
-{
-	struct labels labels = { 0 };
-	bool found;
-
-	for (size_t i = 0; i < s->matchers.n; i++)
-		labels_set(&labels, str_of(s->matchers.item[i].name),
-			   str_of(s->matchers.item[i].value));
-	found = matchers_hold(filter, &labels);
-	labels_release(&labels);
-	return found;
-}
-
 bool ask_silences(const struct ask *ask, const struct matchers *filter,
 		  bool all, size_t *shown, struct error *err)
 {
@@ -217,7 +206,7 @@ bool ask_silences(const struct ask *ask, const struct matchers *filter,
 		return false;
 	silence = silences_sorted(&f.silences, &n);
 	for (size_t i = 0; i < n; i++) {
-		if (!is_asked_for(silence[i], filter) ||
+		if (!silence_is_asked_for(silence[i], filter) ||
 		    (!all &&
 		     silence_state(silence[i], f.wall_ms) == SILENCE_EXPIRED))
 			continue;

@@ -143,22 +143,6 @@ static void render_test(const struct receiver *r, int64_t now_ms,
 	labels_release(&annotations);
 }
 
-static void split_lines(struct buf *lines, const char *out[], size_t max)
-{
-	size_t n = 0;
-
-	for (char *at = lines->p; at && *at && n + 1 < max;) {
-		char *end = strchr(at, '\n');
-
-		out[n++] = at;
-		if (!end)
-			break;
-		*end = '\0';
-		at = end + 1;
-	}
-	out[n] = NULL;
-}
-
 static bool post(struct loop *loop, struct http *http, struct receiver *r,
 		 int *status, struct buf *answer, struct error *err)
 {
@@ -168,7 +152,7 @@ static bool post(struct loop *loop, struct http *http, struct receiver *r,
 	struct buf AUTO(buf_release) blank = { 0 };
 	struct buf AUTO(buf_release) body = { 0 };
 	struct buf AUTO(buf_release) id = { 0 };
-	const char *headers[16];
+	const char *headers[RECEIVER_HEADERS];
 	struct http_request request = { .method =
 						r->method ? r->method : "POST",
 					.headers = headers,
@@ -182,11 +166,7 @@ static bool post(struct loop *loop, struct http *http, struct receiver *r,
 	receiver_fill(r, buf_str(&blank), now, &body);
 	request.url = buf_text(&url);
 	request.body = buf_str(&body);
-	buf_add_text(&lines, "Content-Type: application/json\n"
-			     "User-Agent: tocsin/" TOCSIN_VERSION "\n");
-	if (r->type->headers)
-		r->type->headers(r, buf_text(&id), request.body, now, &lines);
-	split_lines(&lines, headers, ARRAY_LENGTH(headers));
+	receiver_headers(r, buf_text(&id), request.body, now, &lines, headers);
 	return http_configure(http, &options, err) &&
 	       http_do(loop, http, &request, status, answer, err);
 }

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "alert/settings.h"
 #include "core/backoff.h"
 #include "core/clock.h"
 #include "core/kafka.h"
@@ -233,21 +234,13 @@ static bool open_kafka(struct board *b, struct error *err)
 	return b->consumer != NULL;
 }
 
-static char *topic_name(const char *prefix, const char *name)
-{
-	struct buf text = { 0 };
-
-	buf_add_format(&text, "%s.%s", prefix, name);
-	return buf_take(&text);
-}
-
 struct board *board_open(const struct board_options *options, struct error *err)
 {
 	struct board *b = xcalloc(1, sizeof(*b));
 
 	b->options = *options;
-	b->topic[ALERTS] = topic_name(options->prefix, "alerts");
-	b->topic[SILENCES] = topic_name(options->prefix, "silences");
+	b->topic[ALERTS] = alert_name(options->prefix, ".alerts");
+	b->topic[SILENCES] = alert_name(options->prefix, ".silences");
 	backoff_init(&b->backoff, RETRY_MS, RETRY_MAX_MS,
 		     (uint64_t)clock_wall_ns());
 	b->retry = loop_timer_open(options->loop, assign, b);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "alert/builtin.h"
+#include "alert/settings.h"
 #include "core/clock.h"
 #include "core/kafka_watch.h"
 #include "core/map.h"
@@ -58,14 +59,6 @@ static void answered(void *arg, const struct kafka_answer answers[])
 		w->answered_ms = clock_mono_ms();
 }
 
-static char *name_of(const struct lookout *w, const char *suffix)
-{
-	struct buf text = { 0 };
-
-	buf_add_format(&text, "%s%s", w->context->prefix, suffix);
-	return buf_take(&text);
-}
-
 static bool ask(struct lookout *w, struct error *err)
 {
 	static const struct {
@@ -87,9 +80,10 @@ static bool ask(struct lookout *w, struct error *err)
 	};
 
 	for (size_t i = 0; i < QUESTIONS; i++) {
-		w->topic[i] = name_of(w, asked[i].topic);
+		w->topic[i] = alert_name(w->context->prefix, asked[i].topic);
 		if (asked[i].group)
-			w->group[i] = name_of(w, asked[i].group);
+			w->group[i] =
+				alert_name(w->context->prefix, asked[i].group);
 		questions[i] = (struct kafka_question){
 			w->topic[i], w->group[i],
 			asked[i].group ? w->behind_ms : w->recent_ms

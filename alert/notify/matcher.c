@@ -260,7 +260,7 @@ static bool holds_on(const struct matcher *m, const char *value)
 	return same != m->negative;
 }
 
-bool matcher_holds(const struct matcher *m, const struct labels *labels)
+static bool matcher_holds(const struct matcher *m, const struct labels *labels)
 {
 	return holds_on(m, labels_get(labels, m->name));
 }
@@ -298,7 +298,7 @@ bool matchers_equal(const struct matchers *a, const struct matchers *b)
 
 /* ---- writing ---- */
 
-void matcher_text(const struct matcher *m, struct buf *out)
+static void matcher_text(const struct matcher *m, struct buf *out)
 {
 	static const char *const operator[2][2] = { { "=", "!=" },
 						    { "=~", "!~" } };

@@ -50,14 +50,11 @@ MUST_CHECK bool matchers_parse(struct matchers *m, struct str text,
 void matchers_read(struct matchers *m, const struct conf *node,
 		   struct problems *problems);
 
-bool matcher_holds(const struct matcher *m, const struct labels *labels);
 bool matchers_hold(const struct matchers *m, const struct labels *labels);
 /* Would it match an alert that has none of the labels? */
 bool matchers_hold_on_nothing(const struct matchers *m);
 bool matchers_equal(const struct matchers *a, const struct matchers *b);
 
-/* name="value" */
-void matcher_text(const struct matcher *m, struct buf *out);
 /* {a="b", c=~"d.*"} */
 void matchers_text(const struct matchers *m, struct buf *out);
 

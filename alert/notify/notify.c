@@ -15,6 +15,7 @@
 #include "alert/notify/outbox.h"
 #include "alert/notify/plan.h"
 #include "alert/notify/upkeep.h"
+#include "alert/settings.h"
 #include "alert/stage.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -421,14 +422,6 @@ static void tick(void *arg)
 
 /* ---- opening and closing ---- */
 
-static char *topic_name(const char *prefix, const char *name)
-{
-	struct buf text = { 0 };
-
-	buf_add_format(&text, "%s%s", prefix, name);
-	return buf_take(&text);
-}
-
 static void open_metrics(struct notify *n)
 {
 	static const double bounds[] = { 0.1, 0.25, 0.5, 1,  2.5,
@@ -510,9 +503,9 @@ struct notify *notify_open(const struct alert_context *context,
 	struct notify *n = xcalloc(1, sizeof(*n));
 
 	n->context = context;
-	n->alerts_topic = topic_name(context->prefix, ".alerts");
-	n->deliveries_topic = topic_name(context->prefix, ".deliveries");
-	n->group = topic_name(context->prefix, "-notify");
+	n->alerts_topic = alert_name(context->prefix, ".alerts");
+	n->deliveries_topic = alert_name(context->prefix, ".deliveries");
+	n->group = alert_name(context->prefix, "-notify");
 	n->tick = loop_timer_open(context->loop, tick, n);
 	n->due = loop_timer_open(context->loop, run_again, n);
 	open_metrics(n);

@@ -182,30 +182,12 @@ static void answered(void *arg, const struct http_answer *answer)
 	buf_release(&why);
 }
 
-/* Header lines to the array that the client wants; texts point into `lines`. */
-static void split_lines(struct buf *lines, const char *out[], size_t max)
-{
-	size_t n = 0;
-	char *at = lines->p;
-
-	while (at && *at && n + 1 < max) {
-		char *end = strchr(at, '\n');
-
-		out[n++] = at;
-		if (!end)
-			break;
-		*end = '\0';
-		at = end + 1;
-	}
-	out[n] = NULL;
-}
-
 static void start(struct parcel *p)
 {
 	struct receiver *r = p->lane->receiver;
 	struct buf *body = r->type->fill ? &p->filled : &p->body;
 	struct buf lines = { 0 };
-	const char *headers[16];
+	const char *headers[RECEIVER_HEADERS];
 	struct http_request request = {
 		.method = "POST",
 		.url = p->url.n > 0 ? buf_text(&p->url) : r->url,
@@ -218,17 +200,13 @@ static void start(struct parcel *p)
 	};
 	struct error err;
 
-	buf_add_text(&lines, "Content-Type: application/json\n"
-			     "User-Agent: tocsin/" TOCSIN_VERSION "\n");
 	if (r->type->fill) {
 		buf_clear(body);
 		receiver_fill(r, buf_str(&p->body), clock_wall_ms(), body);
 	}
 	request.body = buf_str(body);
-	if (r->type->headers)
-		r->type->headers(r, p->id, request.body, clock_wall_ms(),
-				 &lines);
-	split_lines(&lines, headers, ARRAY_LENGTH(headers));
+	receiver_headers(r, p->id, request.body, clock_wall_ms(), &lines,
+			 headers);
 	p->call = http_start(p->lane->http, &request, &err);
 	if (lines.n > 0)
 		explicit_bzero(lines.p, lines.n);

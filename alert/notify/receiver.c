@@ -79,7 +79,8 @@ void receivers_release(struct receivers *r)
 	*r = (struct receivers){ 0 };
 }
 
-struct receiver *receivers_find(const struct receivers *r, const char *name)
+static struct receiver *receivers_find(const struct receivers *r,
+				       const char *name)
 {
 	for (size_t i = 0; i < r->n; i++)
 		if (strcmp(r->item[i]->name, name) == 0)
@@ -338,6 +339,35 @@ void receiver_fill(const struct receiver *r, struct str body, int64_t now_ms,
 		from = i + 1;
 	}
 	buf_add(out, str_slice(body.s + from, body.n - from));
+}
+
+/* Header lines to the array that the client wants; texts point into `lines`. */
+static void split_lines(struct buf *lines, const char *out[], size_t max)
+{
+	size_t n = 0;
+	char *at = lines->p;
+
+	while (at && *at && n + 1 < max) {
+		char *end = strchr(at, '\n');
+
+		out[n++] = at;
+		if (!end)
+			break;
+		*end = '\0';
+		at = end + 1;
+	}
+	out[n] = NULL;
+}
+
+void receiver_headers(const struct receiver *r, const char *message_id,
+		      struct str body, int64_t now_ms, struct buf *lines,
+		      const char *out[RECEIVER_HEADERS])
+{
+	buf_add_text(lines, "Content-Type: application/json\n"
+			    "User-Agent: tocsin/" TOCSIN_VERSION "\n");
+	if (r->type->headers)
+		r->type->headers(r, message_id, body, now_ms, lines);
+	split_lines(lines, out, RECEIVER_HEADERS);
 }
 
 bool receiver_secret(struct receiver *r, const struct config *c,

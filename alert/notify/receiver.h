@@ -19,6 +19,8 @@ enum receiver_verdict {
  * a text, because JSON escapes it. */
 #define RECEIVER_BLANK '\x01'
 
+enum { RECEIVER_HEADERS = 16 }; /* of a request, with the end */
+
 struct receiver;
 
 struct receiver_type {
@@ -107,13 +109,16 @@ void receivers_read(const struct conf *tree, struct receivers *out,
  * strings are borrowed from the tree; free(out->item). */
 void receivers_names(const struct conf *tree, struct strings *out);
 void receivers_release(struct receivers *r);
-/* NULL if there is none of that name. */
-struct receiver *receivers_find(const struct receivers *r, const char *name);
 /* Does what is for `name` go to r: is it its name or its family? */
 bool receiver_answers_to(const struct receiver *r, const char *name);
 /* The body of one attempt: `body` with its blanks filled in. */
 void receiver_fill(const struct receiver *r, struct str body, int64_t now_ms,
 		   struct buf *out);
+/* The headers of one attempt, ended by NULL; they point into `lines`, which is
+ * empty before and may hold a secret after. */
+void receiver_headers(const struct receiver *r, const char *message_id,
+		      struct str body, int64_t now_ms, struct buf *lines,
+		      const char *out[RECEIVER_HEADERS]);
 
 /* The judgement that fits most services: 2xx accepted; 400, 405, 406, 411,
  * 413, 414, 415, 422 refused (the message itself is at fault); all else may

@@ -45,6 +45,20 @@ const char *silence_state_name(enum silence_state state)
 	return name[state];
 }
 
+bool silence_is_asked_for(const struct silence *s,
+			  const struct matchers *filter)
+{
+	struct labels labels = { 0 };
+	bool found;
+
+	for (size_t i = 0; i < s->matchers.n; i++)
+		labels_set(&labels, str_of(s->matchers.item[i].name),
+			   str_of(s->matchers.item[i].value));
+	found = matchers_hold(filter, &labels);
+	labels_release(&labels);
+	return found;
+}
+
 bool silence_check(const struct silence *s, int64_t wall_ms, struct error *err)
 {
 	if (s->matchers.n == 0)

@@ -44,6 +44,9 @@ void silence_name(struct silence *s);
 enum silence_state silence_state(const struct silence *s, int64_t wall_ms);
 /* "pending", "active", "expired" */
 const char *silence_state_name(enum silence_state state);
+/* As Alertmanager has it: the silence's matchers are looked at as labels. */
+bool silence_is_asked_for(const struct silence *s,
+			  const struct matchers *filter);
 
 /* Without "status"; with it, for the API. */
 void silence_encode(const struct silence *s, struct buf *out);

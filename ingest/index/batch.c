@@ -91,12 +91,3 @@ size_t item_bytes(const struct item *item)
 {
 	return item->n + kafka_record_bytes(&item->record);
 }
-
-size_t batch_bytes(const struct batch *b)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < b->n; i++)
-		bytes += item_bytes(&b->item[i]);
-	return bytes;
-}

@@ -52,8 +52,7 @@ void batch_filter(struct batch *b,
 		  bool (*keep)(void *arg, const struct item *item),
 		  void (*dropped)(void *arg, struct item *item), void *arg);
 
-/* Memory it answers for: records and body. */
-size_t batch_bytes(const struct batch *b);
+/* Memory it answers for. */
 size_t item_bytes(const struct item *item);
 
 #endif

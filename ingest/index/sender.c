@@ -503,11 +503,6 @@ void sender_drop_leaving(struct sender *s)
 	settle_trouble(s);
 }
 
-bool sender_idle(const struct sender *s)
-{
-	return s->n == 0 && s->n_requests == 0;
-}
-
 bool sender_eager(const struct sender *s)
 {
 	return s->n == 0 && s->n_requests == 0 && !s->pace.failing;

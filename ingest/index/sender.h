@@ -45,8 +45,6 @@ void sender_take(struct sender *s, struct batch *batch);
  * way comes to its end, but is not sent again. */
 void sender_drop_leaving(struct sender *s);
 
-/* Nothing waits and nothing is under way. */
-bool sender_idle(const struct sender *s);
 /* One more request would be sent at once. */
 bool sender_eager(const struct sender *s);
 /* No document is taken at the moment: stop reading. */

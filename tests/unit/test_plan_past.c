@@ -1,26 +1,6 @@
-#include "alert/notify/plan.h"
-#include "tests/unit/test_support.h"
-
-#define KEY "0123456789abcdef0123456789abcdef"
+#include "tests/unit/plan_bench.h"
 
 /* Everything goes to a chat and to a pager; episodes overlap there. */
-struct bench {
-	struct conf *conf;
-	struct route *root;
-	struct receivers receivers;
-	struct inhibit *inhibit;
-	struct plan *plan;
-	struct buf sent; /* "pd:1.3+;" receiver, alert.episode, + or - */
-	struct plan_message *under_way[64];
-	size_t n_under_way;
-	int64_t offset;
-	int64_t now_ms;
-};
-
-#define INHIBIT                                                                \
-	"inhibit = ( { source = { n = \"0000000000000009\"; }; target = "      \
-	"(\"n =~ .*1\"); } );\n"
-
 static const char hook[] =
 	"receivers = ( { name = \"wh\"; type = \"webhook\"; url = "
 	"\"http://x\"; } );\n"
@@ -34,87 +14,6 @@ static const char both[] =
 	"route = { receiver = \"wh\"; group_interval = \"1s\";\n"
 	"  routes = ( { receiver = \"pd\"; continue = true; },\n"
 	"    { receiver = \"wh\"; } ); };\n";
-
-static void bench_open(struct bench *b, const char *text)
-{
-	struct problems problems = { 0 };
-	struct strings names;
-	struct error err;
-
-	*b = (struct bench){ .offset = 1 };
-	b->conf = conf_read_text("t.conf", text, &err);
-	assert_non_null(b->conf);
-	receivers_read(conf_get(b->conf, "receivers"), &b->receivers,
-		       &problems);
-	receivers_names(conf_get(b->conf, "receivers"), &names);
-	b->root = route_read(conf_get(b->conf, "route"), &names, &problems);
-	b->inhibit = inhibit_read(conf_get(b->conf, "inhibit"), &problems);
-	if (problems.n)
-		fail_msg("%s", problems.item[0].text);
-	free(names.item);
-	b->plan = plan_open(b->root, &b->receivers);
-	plan_set_holds(b->plan, &(struct holds){ .inhibit = b->inhibit });
-}
-
-static void bench_close(struct bench *b)
-{
-	for (size_t i = 0; i < b->n_under_way; i++)
-		plan_message_free(b->under_way[i]);
-	plan_close(b->plan);
-	inhibit_close(b->inhibit);
-	route_free(b->root);
-	receivers_release(&b->receivers);
-	conf_free(b->conf);
-	buf_release(&b->sent);
-}
-
-static void apply(struct bench *b, int id, enum alert_state state,
-		  int64_t episode, int64_t now_ms)
-{
-	struct transition t = { .state = state,
-				.episode = episode,
-				.cause = { 0, b->offset, 0 },
-				.count = 1,
-				.updated_at_ms = ALERT_TIME_NONE,
-				.record_time_ms = ALERT_TIME_NONE };
-
-	snprintf(t.id, sizeof(t.id), "%016d", id);
-	t.rule = xstrdup("rule");
-	t.reason = xstrdup("");
-	alert_pairs_add(&t.group, STR("n"), str_of(t.id));
-	plan_apply(b->plan, &t, b->offset++, now_ms);
-}
-
-static bool has_room(void *arg, const struct receiver *r)
-{
-	(void)arg;
-	(void)r;
-	return true;
-}
-
-static void send_message(void *arg, struct plan_message *m,
-			 const struct message *view)
-{
-	struct bench *b = arg;
-
-	assert_true(view->n > 0);
-	buf_add_format(&b->sent, "%s:", m->receiver->name);
-	for (size_t i = 0; i < view->n; i++)
-		buf_add_format(&b->sent, "%s%d.%lld%s", i ? " " : "",
-			       (int)strtol(view->alert[i].id, NULL, 10),
-			       (long long)view->alert[i].episode,
-			       view->alert[i].firing ? "+" : "-");
-	buf_add_char(&b->sent, ';');
-	b->under_way[b->n_under_way++] = m;
-}
-
-static const char *run(struct bench *b, int64_t now_ms)
-{
-	buf_clear(&b->sent);
-	plan_judge(b->plan, now_ms, now_ms);
-	plan_run(b->plan, now_ms, has_room, send_message, b);
-	return buf_text(&b->sent);
-}
 
 static void accept_of(struct bench *b, const char *receiver)
 {
