@@ -337,7 +337,7 @@ static size_t mark_leaving(struct kafka_consumer *c,
 }
 
 /* Kafka gave no sign for a session timeout: others may have them by now. */
-static void tell_lost(struct kafka_consumer *c)
+void kafka_tell_lost(struct kafka_consumer *c)
 {
 	struct error err;
 
@@ -362,7 +362,7 @@ static void revoke(struct kafka_consumer *c,
 	c->leaving = rd_kafka_topic_partition_list_copy(list);
 	c->leaving_lost = rd_kafka_assignment_lost(c->rk) != 0;
 	if (c->leaving_lost)
-		tell_lost(c);
+		kafka_tell_lost(c);
 	n = mark_leaving(c, list, parts);
 	if (n > 0 && c->config.revoked)
 		c->config.revoked(c->config.arg, parts, n, c->leaving_lost);

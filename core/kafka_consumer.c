@@ -149,6 +149,8 @@ static void serve(void *arg)
 	rd_kafka_message_t *m;
 	size_t records = 0;
 
+	if (kafka_heartbeat_keep(c))
+		kafka_tell_lost(c);
 	if (!c->paused)
 		rewind_parts(c);
 	for (int run = 0;; run++) {
@@ -182,6 +184,7 @@ static void destroy(struct kafka_consumer *c)
 	loop_timer_close(c->poll_timer);
 	loop_timer_close(c->save_timer);
 	loop_timer_close(c->assign_timer);
+	free(c->heartbeat);
 	free(c->elder);
 	free(c);
 }
@@ -268,6 +271,7 @@ kafka_consumer_open(struct loop *loop,
 	c->assign_timer = loop_timer_open(loop, kafka_place_arrivals, c);
 	rd_kafka_conf_set_rebalance_cb(conf, kafka_rebalance);
 	rd_kafka_conf_set_error_cb(conf, trouble);
+	c->heartbeat = kafka_heartbeat_watch(conf);
 	rd_kafka_conf_set_opaque(conf, c);
 	c->rk = kafka_handle(RD_KAFKA_CONSUMER, conf, err);
 	if (c->rk) {
@@ -457,6 +461,7 @@ void kafka_consumer_close(struct kafka_consumer *c, int64_t timeout_ms)
 	if (leave)
 		leave_group(c, timeout_ms);
 	else if (c->grouped)
-		c->rk = NULL; /* left to the end of the process, see above */
+		/* Left to the end of the process, see above. */
+		c->rk = NULL, c->heartbeat = NULL;
 	destroy(c);
 }

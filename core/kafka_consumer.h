@@ -1,7 +1,8 @@
 /* kafka_consumer.h - a consumer from the inside; private to core/kafka_*.c
  *
  * kafka_consumer.c serves the queue, kafka_assignment.c holds which partitions
- * are ours and gives them up, kafka_offsets.c asks brokers about offsets. */
+ * are ours and gives them up, kafka_offsets.c asks brokers about offsets,
+ * kafka_heartbeat.c keeps the membership over a broker that hangs. */
 #ifndef TOCSIN_CORE_KAFKA_CONSUMER_H
 #define TOCSIN_CORE_KAFKA_CONSUMER_H
 
@@ -18,12 +19,15 @@ struct kafka_part {
 	struct metric *lag;
 };
 
+struct kafka_heartbeat;
+
 struct kafka_consumer {
 	struct kafka_consumer_config config; /* borrowed texts not kept */
 	struct loop *loop;
 	rd_kafka_t *rk;
 	struct kafka_wake wake;
 	struct kafka_trouble trouble;
+	struct kafka_heartbeat *heartbeat; /* rk's threads write it */
 	struct loop_timer *poll_timer;   /* max.poll.interval.ms, lost wakes */
 	struct loop_timer *save_timer;   /* hands stored offsets on */
 	struct loop_timer *assign_timer; /* asks for offsets again */
@@ -62,6 +66,15 @@ rd_kafka_topic_partition_list_t *
 kafka_part_list(const struct kafka_consumer *c);
 /* Hand stored offsets on to librdkafka. arg: the consumer. */
 void kafka_save_stored(void *arg);
+
+/* Watch the heartbeats of a handle made with `conf`. The result is free()d after
+ * that handle. */
+struct kafka_heartbeat *kafka_heartbeat_watch(rd_kafka_conf_t *conf);
+/* Called at least once a second: true if the group's broker has been silent for
+ * so long that the partitions are given up, to join again as who we are. */
+bool kafka_heartbeat_keep(struct kafka_consumer *c);
+/* The assignment is gone or going for want of an answer: say so. */
+void kafka_tell_lost(struct kafka_consumer *c);
 
 /* A list over parts[], and the offsets back into them. */
 rd_kafka_topic_partition_list_t *

@@ -1,4 +1,5 @@
 /* Consuming: positions, pauses, groups. */
+#include "core/kafka_consumer.h"
 #include "tests/unit/kafka_world.h"
 
 struct taker {
@@ -488,6 +489,49 @@ static void a_partition_is_given_up_when_its_owner_says_so(void **state)
 	assert_int_equal(a.failures + b.failures, 0);
 }
 
+static void hang(struct world *w, bool hangs)
+{
+	rd_kafka_mock_broker_set_rtt(w->cluster, 1, hangs ? 60000 : 0);
+}
+
+static char *member_of(const struct taker *t)
+{
+	char *borrowed = rd_kafka_memberid(t->c->rk);
+	char *member = xstrdup(borrowed);
+
+	rd_kafka_mem_free(t->c->rk, borrowed);
+	assert_true(member[0]);
+	return member;
+}
+
+/* Somebody new would wait for the old one, for a session. */
+static void a_member_is_who_it_was_after_its_broker_hung(void **state)
+{
+	struct world *w = *state;
+	static struct taker t;
+	char *before, *after;
+
+	new_topic(w, 1);
+	send_numbers(w, 0, 0, 10);
+	open_taker(w, &t, "hung", KAFKA_OFFSET_BEGINNING);
+	TURN_UNTIL(w, t.n == 10);
+	kafka_consumer_store(t.c, w->topic, 0, 10);
+	turn_for(w, 3000);
+	before = member_of(&t);
+	hang(w, true);
+	TURN_UNTIL(w, t.revoked == 1);
+	assert_int_equal(t.lost_parts, 0);
+	assert_false(kafka_consumer_joined(t.c));
+	assert_int_equal(t.failures, 1);
+	hang(w, false);
+	TURN_UNTIL(w, t.assigned == 2);
+	after = member_of(&t);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+	kafka_consumer_close(t.c, WAIT_MS);
+}
+
 static void closing_waits_for_the_owner_but_not_for_ever(void **state)
 {
 	struct world *w = *state;
@@ -522,6 +566,7 @@ int main(void)
 		cmocka_unit_test(the_user_may_start_elsewhere),
 		cmocka_unit_test(
 			a_partition_is_given_up_when_its_owner_says_so),
+		cmocka_unit_test(a_member_is_who_it_was_after_its_broker_hung),
 		cmocka_unit_test(closing_waits_for_the_owner_but_not_for_ever),
 	};
 

@@ -17,8 +17,6 @@ RECEIVED = "tocsin_index_received_total"
 KILLS = 20
 PAUSE_SECONDS = 60
 RESUME_SECONDS = 5
-# The group waits for the members that its own were before the hang.
-REJOIN_SECONDS = 20
 BUDGET_BYTES = 16 << 20
 # librdkafka's own, kept indices of files and the heap's holes, beside budgets.
 OWN_BYTES = 64 << 20
@@ -150,11 +148,8 @@ def seconds_until_risen(daemons, before, memory):
     return seconds
 
 
-@pytest.mark.parametrize("server, bounds", [
-    ("elasticsearch", {"ship": RESUME_SECONDS, "index": RESUME_SECONDS}),
-    ("kafka", {"ship": RESUME_SECONDS, "index": REJOIN_SECONDS}),
-])
-def test_a_server_hangs_for_a_minute(pipeline, stack, server, bounds):
+@pytest.mark.parametrize("server", ["elasticsearch", "kafka"])
+def test_a_server_hangs_for_a_minute(pipeline, stack, server):
     pipeline.settings["ship"]["buffer_bytes"] = BUDGET_BYTES
     pipeline.settings["index"]["buffer_bytes"] = BUDGET_BYTES
     writer = pipeline.writer(files=8)
@@ -184,4 +179,4 @@ def test_a_server_hangs_for_a_minute(pipeline, stack, server, bounds):
     assert ready == [server != "kafka"] * 2
     assert kept or server == "kafka"
     assert max(memory.risen) <= BUDGET_BYTES + OWN_BYTES
-    assert all(seconds[name] <= bounds[name] for name in bounds), seconds
+    assert max(seconds.values()) <= RESUME_SECONDS, seconds
