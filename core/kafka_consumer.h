@@ -67,8 +67,8 @@ kafka_part_list(const struct kafka_consumer *c);
 /* Hand stored offsets on to librdkafka. arg: the consumer. */
 void kafka_save_stored(void *arg);
 
-/* Watch the heartbeats of a handle made with `conf`. The result is free()d after
- * that handle. */
+/* Watch the heartbeats of a handle made with `conf`. The result is free()d
+ * after that handle. */
 struct kafka_heartbeat *kafka_heartbeat_watch(rd_kafka_conf_t *conf);
 /* Called at least once a second: true if the group's broker has been silent for
  * so long that the partitions are given up, to join again as who we are. */
