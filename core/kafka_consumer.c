@@ -19,8 +19,9 @@ enum {
 	SEEK_MS = 5000,
 	LAST_WORD_MS = 1000, /* to leave a group after the time was over */
 	FIRST_SHARE_MS = 3000,
-	LEAST_FETCH_BYTES = 1 << 20,
-	MOST_FETCH_BYTES = 50 << 20,
+	LEAST_FETCH_BYTES = 128 << 10,
+	MOST_FETCH_BYTES = 4 << 20,
+	COMPRESSION = 16, /* logs are seldom packed tighter */
 };
 
 static void report(struct kafka_consumer *c, const struct error *err)
@@ -195,7 +196,9 @@ static rd_kafka_conf_t *consumer_conf(const struct kafka_consumer_config *c,
 				      struct error *err)
 {
 	char group[256], queue[32], fetch[32];
-	size_t bytes = c->prefetch_bytes;
+	/* A fetch is counted as it lies on the broker and unpacked as a whole:
+	 * all of it must fit into what may be fetched ahead. */
+	size_t bytes = c->prefetch_bytes / COMPRESSION;
 	const struct kafka_property ours[] = {
 		{ "group.id", group },
 		{ "partition.assignment.strategy", "cooperative-sticky" },
@@ -211,6 +214,8 @@ static rd_kafka_conf_t *consumer_conf(const struct kafka_consumer_config *c,
 		{ "topic.metadata.refresh.interval.ms", "10000" },
 		{ "queued.max.messages.kbytes", queue },
 		{ "fetch.max.bytes", fetch },
+		{ "fetch.message.max.bytes", fetch }, /* of a partition */
+		{ "message.max.bytes", fetch },     /* would raise the first */
 		{ "fetch.queue.backoff.ms", "50" }, /* since 2.2.0 */
 	};
 
@@ -218,7 +223,7 @@ static rd_kafka_conf_t *consumer_conf(const struct kafka_consumer_config *c,
 	snprintf(group, sizeof(group), "%s%s",
 		 c->group ? c->group : c->options.client_id,
 		 c->group ? "" : "-reader");
-	snprintf(queue, sizeof(queue), "%zu", bytes / 1024 + 1);
+	snprintf(queue, sizeof(queue), "%zu", c->prefetch_bytes / 1024 + 1);
 	if (bytes < LEAST_FETCH_BYTES)
 		bytes = LEAST_FETCH_BYTES;
 	if (bytes > MOST_FETCH_BYTES)

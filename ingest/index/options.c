@@ -50,7 +50,8 @@ static const struct setting rows[] = {
 	  "to the servers." },
 	{ "index.buffer_bytes", SETTING_BYTES, "128MiB", 1 * MIB, 64 * GIB,
 	  NULL, NULL,
-	  "Reading pauses while events under way hold this much memory." },
+	  "Reading pauses while events under way hold this much memory. Up to "
+	  "a quarter of it is fetched ahead besides." },
 	{ "index.gzip", SETTING_INT, "1", 0, 9, NULL, "level",
 	  "Compression of bulk requests; 0 turns it off." },
 	{ "index.shards", SETTING_INT, "1", 1, 1024, NULL, "shards",

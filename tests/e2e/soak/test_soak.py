@@ -18,8 +18,8 @@ KILLS = 20
 PAUSE_SECONDS = 60
 RESUME_SECONDS = 5
 BUDGET_BYTES = 16 << 20
-# librdkafka's own, kept indices of files and the heap's holes, beside budgets.
-OWN_BYTES = 64 << 20
+# What is fetched ahead, librdkafka's own and the heap's holes, beside budgets.
+OWN_BYTES = 32 << 20
 
 pytestmark = pytest.mark.soak
 
