@@ -17,6 +17,8 @@ enum {
 	RESEND_MS = MINUTE_MS,
 	ENDS_AHEAD_MS = 4 * MINUTE_MS,
 	RESOLVED_RESEND_MS = 15 * MINUTE_MS,
+	MOST_ALERTS = 256, /* as Prometheus 3 sends them */
+	MOST_BYTES = 512 * 1024,
 };
 
 static const struct setting rows[] = {
@@ -157,6 +159,8 @@ const struct receiver_type receiver_alertmanager = {
 	.concurrency = 4,
 	.resend_ms = RESEND_MS,
 	.resolved_resend_ms = RESOLVED_RESEND_MS,
+	.most_alerts = MOST_ALERTS,
+	.most_bytes = MOST_BYTES,
 	.render = render,
 	.address = address,
 	.headers = headers,

@@ -247,14 +247,27 @@ void plan_touch(struct plan *p, struct plan_group *g, int64_t now_ms)
 	*ARRAY_PUSH(p->touched, p->n_touched, p->cap_touched) = g;
 }
 
-static int64_t due_of(const struct plan_group *g, bool need, bool known,
-		      bool speaks)
+static int64_t due_of(const struct plan_group *g, bool need, bool known)
 {
+	int64_t due_ms = g->again_ms;
+
 	if (need && known && g->last_sent_ms != NEVER)
-		return g->last_sent_ms + g->route->group_interval_ms;
-	if (need)
-		return g->need_since_ms + g->route->group_wait_ms;
-	return speaks ? g->again_ms : IDLE;
+		due_ms = g->last_sent_ms + g->route->group_interval_ms;
+	else if (need)
+		due_ms = g->need_since_ms + g->route->group_wait_ms;
+	/* News that wait do not let a service forget what it knows. */
+	return g->receiver->type->resend_ms > 0 && g->again_ms < due_ms
+		       ? g->again_ms
+		       : due_ms;
+}
+
+/* When it repeats itself, by one of its members. */
+static void note_again(struct plan_group *g, const struct plan_alert *a)
+{
+	int64_t again_ms = plan_again_ms(g, a);
+
+	if (again_ms < g->again_ms)
+		g->again_ms = again_ms;
 }
 
 /* Work out anew when the group has something to say; a group that has nothing
@@ -266,30 +279,32 @@ static void group_schedule(struct plan *p, struct plan_group *g, int64_t now_ms)
 
 	if (g->in_flight)
 		return;
-	g->again_ms = g->last_sent_ms == NEVER
-			      ? IDLE
-			      : g->last_sent_ms + plan_repeat_ms(g);
+	g->again_ms = IDLE;
 	for (size_t i = 0; i < g->n; i++) {
 		enum need one = need_of(p, g, g->member[i]);
+		bool speaks_one = plan_speaks(g, g->member[i]) ||
+				  plan_resends(g, g->member[i]);
 
 		need = need || one != NEED_NONE;
 		prompt = prompt || is_prompt(g, one);
 		known = known || known_firing(g, g->member[i]);
 		fires = fires || g->member[i]->t.state == ALERT_FIRING;
-		speaks = speaks || plan_speaks(g, g->member[i]) ||
-			 plan_resends(g, g->member[i]);
+		speaks = speaks || speaks_one;
+		if (speaks_one)
+			note_again(g, g->member[i]);
 	}
 	if (!need && !fires && !speaks) {
 		group_drop(p, g);
 		return;
 	}
+	g->more = g->more && need;
 	if (!need)
 		g->need_since_ms = NEVER;
 	else if (g->need_since_ms == NEVER)
 		g->need_since_ms = now_ms;
 	plan_queue_set(p, g,
-		       prompt ? g->need_since_ms
-			      : due_of(g, need, known, speaks));
+		       prompt || g->more ? g->need_since_ms
+					 : due_of(g, need, known));
 }
 
 void plan_refresh(struct plan *p)
@@ -474,6 +489,8 @@ void plan_apply(struct plan *p, struct transition *t, int64_t offset,
 	}
 	if (a->present && t->episode > a->t.episode)
 		plan_keep_past(p, a);
+	if (!a->present || t->episode != a->t.episode || t->state != a->t.state)
+		a->since_ms = now_ms;
 	transition_release(&a->t);
 	a->t = *t;
 	*t = (struct transition){ 0 };

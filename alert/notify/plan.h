@@ -101,7 +101,9 @@ void plan_forget(struct plan *p, const char *alert_id, int64_t now_ms,
 		 void *arg);
 
 /* Call send() for every group that is due and whose receiver has room. Where
- * more of them wait than the receiver's `digest`, all go in one message. The
+ * more of them wait than the receiver's `digest`, all go in one message; where
+ * a group has more alerts than the receiver's type takes in one, the rest is
+ * due as soon as that is done. The
  * plan_message is the callee's until plan_done; `view` is valid for the call
  * only. Returns when to call again (monotonic; INT64_MAX: not before something
  * changes). */

@@ -1,5 +1,4 @@
-/* plan_internal.h - the plan's own structures, shared by plan.c and
- * plan_message.c only */
+/* plan_internal.h - the plan's own structures, shared by plan*.c only */
 #ifndef TOCSIN_ALERT_NOTIFY_PLAN_INTERNAL_H
 #define TOCSIN_ALERT_NOTIFY_PLAN_INTERNAL_H
 
@@ -18,10 +17,11 @@ struct plan_alert {
 	char id[ALERT_ID_BYTES + 1];
 	bool present; /* t is filled in; else only deliveries are known */
 	struct transition t;
-	int64_t offset;  /* of t in the alerts topic */
-	int64_t wall_ms; /* when t was written */
-	bool held;       /* silenced or inhibited */
-	bool held_known; /* of a resolved one: judged, once for all */
+	int64_t offset;   /* of t in the alerts topic */
+	int64_t wall_ms;  /* when t was written */
+	int64_t since_ms; /* monotonic: its episode and state are known since */
+	bool held;        /* silenced or inhibited */
+	bool held_known;  /* of a resolved one: judged, once for all */
 	struct labels labels, annotations;
 	struct buf value, reference, samples, top; /* JSON */
 	struct told *told;
@@ -50,8 +50,9 @@ struct plan_group { /* alerts that share a message to one receiver */
 	int64_t last_sent_ms;  /* monotonic; INT64_MIN: never */
 	int64_t need_since_ms; /* monotonic; INT64_MIN: has nothing new */
 	int64_t again_ms;      /* monotonic: it repeats itself then */
-	bool in_flight;        /* one message at a time, so order holds */
-	bool muted;            /* its route is, at the time judged last */
+	bool more;      /* its last message had no room for all that is new */
+	bool in_flight; /* one message at a time, so order holds */
+	bool muted;     /* its route is, at the time judged last */
 };
 
 /* Groups that are due and wait for room at one receiver, oldest first. */
@@ -141,10 +142,31 @@ struct plan_step plan_next_step(const struct plan_group *g,
 				const struct plan_alert *a);
 /* Does the receiver know an episode before the alert's own, as firing? */
 bool plan_knows_earlier(const struct plan_group *g, const struct plan_alert *a);
-/* How long after its last message a group repeats itself. */
+/* How long after it was told of a group a receiver is told of it again. */
 int64_t plan_repeat_ms(const struct plan_group *g);
+/* When the alert is told again although nothing has changed (monotonic);
+ * IDLE: its group has not been told of anything. */
+int64_t plan_again_ms(const struct plan_group *g, const struct plan_alert *a);
 /* Is the alert told again when the group is, so that the service does not
  * forget how it stands? */
 bool plan_resends(const struct plan_group *g, const struct plan_alert *a);
+
+/* plan_message.c: how a message tells of the alert. */
+struct message_alert plan_view(const struct plan_group *g,
+			       const struct plan_alert *a);
+
+/* plan_choose.c: what a message tells of an alert, and the group that brings
+ * it in. */
+struct plan_pick {
+	const struct plan_alert *alert;
+	const struct plan_group *group;
+	bool needed;
+	int64_t turn_ms; /* monotonic */
+};
+
+/* The alerts that one message about these groups of one receiver tells, in its
+ * order; free(*out). Sets `more` of a group that does not fit. */
+size_t plan_choose(const struct plan *p, struct plan_group *const group[],
+		   size_t n_groups, int64_t now_ms, struct plan_pick **out);
 
 #endif

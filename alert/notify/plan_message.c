@@ -6,65 +6,8 @@
 
 #include "alert/notify/plan_internal.h"
 
-/* What a message tells of an alert, and the group that brings it in. */
-struct pick {
-	const struct plan_alert *alert;
-	const struct plan_group *group;
-};
-
-/* Firing ones first, each the oldest first. */
-static int by_urgency(const void *a, const void *b)
-{
-	const struct plan_alert *x = ((const struct pick *)a)->alert;
-	const struct plan_alert *y = ((const struct pick *)b)->alert;
-	bool fires_x = x->t.state == ALERT_FIRING;
-	bool fires_y = y->t.state == ALERT_FIRING;
-
-	if (fires_x != fires_y)
-		return fires_x ? -1 : 1;
-	if (x->t.starts_at_ms != y->t.starts_at_ms)
-		return x->t.starts_at_ms < y->t.starts_at_ms ? -1 : 1;
-	return strcmp(x->id, y->id);
-}
-
-/* Two routes may bring an alert to the same receiver: it is told once. */
-static size_t drop_repeats(struct pick *pick, size_t n)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || pick[kept - 1].alert != pick[i].alert)
-			pick[kept++] = pick[i];
-	return kept;
-}
-
-/* The alerts that the message tells: what is new, what fires anyway, and what
- * the service would forget. */
-static size_t choose(const struct plan *p, const struct plan_message *m,
-		     struct pick **out)
-{
-	size_t n = 0, cap = 0;
-
-	*out = NULL;
-	for (size_t k = 0; k < m->n_groups; k++)
-		for (size_t i = 0; i < m->group[k]->n; i++) {
-			struct pick pick = { m->group[k]->member[i],
-					     m->group[k] };
-
-			if (plan_waits(p, pick.group, pick.alert))
-				continue;
-			if (plan_speaks(pick.group, pick.alert) ||
-			    plan_needs(p, pick.group, pick.alert) ||
-			    plan_resends(pick.group, pick.alert))
-				*ARRAY_PUSH(*out, n, cap) = pick;
-		}
-	if (n > 0)
-		qsort(*out, n, sizeof(**out), by_urgency);
-	return drop_repeats(*out, n);
-}
-
-static struct message_alert view_of(const struct plan_group *g,
-				    const struct plan_alert *a)
+struct message_alert plan_view(const struct plan_group *g,
+			       const struct plan_alert *a)
 {
 	struct plan_step step = plan_next_step(g, a);
 
@@ -112,9 +55,10 @@ static void add_told(struct buf *text, const struct plan_alert *a,
 					       .delivery.accepted_wall_ms);
 }
 
-/* The id names what is told: the same after a restart, another for a repeat,
- * which is told apart by the delivery that it repeats. */
-static void name_message(struct plan_message *m)
+/* The id names what is told, by the records that say it: the same after a
+ * restart, another for a repeat, which is told apart by the delivery that it
+ * repeats. */
+static void name_message(struct plan_message *m, const struct plan_pick *pick)
 {
 	struct buf text = { 0 };
 	bool news = false;
@@ -125,9 +69,10 @@ static void name_message(struct plan_message *m)
 		const struct delivery *d = &m->receipt[i].delivery;
 
 		news = news || m->receipt[i].news;
-		buf_add_format(&text, "|%s:%lld:%d:%lld", m->receipt[i].id,
+		buf_add_format(&text, "|%s:%lld:%d:%lld@", m->receipt[i].id,
 			       (long long)d->episode, d->firing,
 			       (long long)d->count);
+		cause_format(pick[i].alert->t.cause, &text);
 	}
 	for (size_t k = 0; !news && k < m->n_groups; k++)
 		for (size_t i = 0; i < m->group[k]->n; i++)
@@ -149,6 +94,7 @@ bool plan_message_is_news(const struct plan_message *m)
 
 struct sending {
 	struct plan *plan;
+	int64_t now_ms;
 	bool (*has_room)(void *arg, const struct receiver *r);
 	void (*send)(void *arg, struct plan_message *m,
 		     const struct message *view);
@@ -157,8 +103,9 @@ struct sending {
 
 static void tell(const struct sending *s, struct plan_message *m)
 {
-	struct pick *pick;
-	size_t n = choose(s->plan, m, &pick);
+	struct plan_pick *pick;
+	size_t n =
+		plan_choose(s->plan, m->group, m->n_groups, s->now_ms, &pick);
 	struct message_alert *views = xcalloc(n, sizeof(*views));
 	struct labels shared = { 0 };
 	struct message view = { .group_key = m->group[0]->key,
@@ -170,7 +117,7 @@ static void tell(const struct sending *s, struct plan_message *m)
 	m->receipt = xcalloc(n, sizeof(*m->receipt));
 	m->n = n;
 	for (size_t i = 0; i < n; i++) {
-		views[i] = view_of(pick[i].group, pick[i].alert);
+		views[i] = plan_view(pick[i].group, pick[i].alert);
 		view.firing += views[i].firing;
 		m->receipt[i] =
 			receipt_of(s->plan, pick[i].group, pick[i].alert);
@@ -182,7 +129,7 @@ static void tell(const struct sending *s, struct plan_message *m)
 		view.folded = m->n_groups;
 		view.group_key = "digest";
 	}
-	name_message(m);
+	name_message(m, pick);
 	view.id = m->id;
 	s->send(s->arg, m, &view);
 	labels_release(&shared);
@@ -224,7 +171,7 @@ int64_t plan_run(struct plan *p, int64_t now_ms,
 			      const struct message *view),
 		 void *arg)
 {
-	struct sending s = { p, has_room, send, arg };
+	struct sending s = { p, now_ms, has_room, send, arg };
 	int64_t next;
 
 	plan_refresh(p);

@@ -36,13 +36,13 @@ bool plan_resends(const struct plan_group *g, const struct plan_alert *a)
 	const struct receiver_type *type = g->receiver->type;
 	const struct told *t = plan_told(a, g->receiver->name);
 
-	if (type->resend_ms == 0 || a->latest || !t || g->again_ms == IDLE ||
-	    t->delivery.episode != a->t.episode)
+	if (type->resend_ms == 0 || a->latest || !t ||
+	    g->last_sent_ms == NEVER || t->delivery.episode != a->t.episode)
 		return false;
 	if (a->t.state == ALERT_FIRING)
 		return t->delivery.firing;
 	return a->t.state == ALERT_RESOLVED && !t->delivery.firing &&
-	       g->again_ms - t->ended_ms < type->resolved_resend_ms;
+	       plan_again_ms(g, a) - t->ended_ms < type->resolved_resend_ms;
 }
 
 int64_t plan_repeat_ms(const struct plan_group *g)
@@ -50,4 +50,16 @@ int64_t plan_repeat_ms(const struct plan_group *g)
 	int64_t resend_ms = g->receiver->type->resend_ms;
 
 	return resend_ms > 0 ? resend_ms : g->route->repeat_interval_ms;
+}
+
+/* Those that do not go in one message have each their own time. */
+int64_t plan_again_ms(const struct plan_group *g, const struct plan_alert *a)
+{
+	const struct told *t = plan_told(a, g->receiver->name);
+
+	if (g->last_sent_ms == NEVER)
+		return IDLE;
+	return plan_repeat_ms(g) + (g->receiver->type->most_alerts > 0 && t
+					    ? t->accepted_ms
+					    : g->last_sent_ms);
 }

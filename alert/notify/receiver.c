@@ -40,9 +40,11 @@ static const struct setting rows[] = {
 	{ "send_resolved", SETTING_BOOL, "true", 0, 0, NULL, NULL,
 	  "Announce the end of an alert too." },
 	{ "max_alerts", SETTING_INT, "0", 0, 100000, NULL, NULL,
-	  "The most alerts told in one message; further ones are counted. "
-	  "0 = as many as the service takes. Not for pagers, which get one "
-	  "message an alert, nor for an Alertmanager, which gets all." },
+	  "The most alerts told in one message; further ones are counted for "
+	  "a chat service, and go in further messages to a webhook or an "
+	  "Alertmanager. 0 = as many as the service takes; a webhook: 500, an "
+	  "Alertmanager: 256, and no more than 512 KiB. Not for pagers, which "
+	  "get one message an alert." },
 	{ "rate", SETTING_STRING, "", 0, 0, NULL, NULL,
 	  "How many messages it is sent: \"1/s\", \"30/m\", \"100/h\", "
 	  "\"none\" "
@@ -211,7 +213,7 @@ static bool fill_in(struct receiver *r, const struct config *c, size_t member,
 	r->timeout_ms = config_int(c, "timeout");
 	r->max_alerts = config_int(c, "max_alerts");
 	r->send_resolved = config_bool(c, "send_resolved");
-	if (r->max_alerts > 0 && (r->type->each_alert || r->type->resend_ms))
+	if (r->max_alerts > 0 && r->type->each_alert)
 		return error_set(err, ERROR_CONFIG,
 				 "'max_alerts' is not for the type %s",
 				 r->type->name);
@@ -324,6 +326,11 @@ enum receiver_verdict receiver_judge_http(int status, struct str body)
 		if (status == refused[i])
 			return RECEIVER_REFUSED;
 	return RECEIVER_RETRY;
+}
+
+size_t receiver_most_alerts(const struct receiver *r)
+{
+	return r->max_alerts > 0 ? (size_t)r->max_alerts : r->type->most_alerts;
 }
 
 void receiver_fill(const struct receiver *r, struct str body, int64_t now_ms,

@@ -38,6 +38,11 @@ struct receiver_type {
 	/* People read it: what piles up may be told in one message. Never of
 	 * a service that keeps its own account of alerts. */
 	bool digests;
+	/* Programs read it, which must hear of each alert: a message has at
+	 * most so many of them (unless max_alerts says otherwise) and bytes of
+	 * body, and further ones go in further messages. One alert goes in any
+	 * case. 0: all alerts of a group are told at once. */
+	size_t most_alerts, most_bytes;
 	/* Pagers. One message an alert and one incident an episode: opened
 	 * before it is closed, closed before the next one is opened. */
 	bool each_alert;
@@ -79,7 +84,7 @@ struct receiver {
 	size_t secret_n;
 	const char *fallback; /* severity or priority of those without one */
 	int64_t timeout_ms;
-	int64_t max_alerts; /* alerts told in one message; 0: all */
+	int64_t max_alerts; /* alerts told in one message; 0: the type's */
 	bool send_resolved;
 	int64_t interval_ms; /* heartbeat */
 	const char *method;  /* heartbeat */
@@ -111,6 +116,8 @@ void receivers_names(const struct conf *tree, struct strings *out);
 void receivers_release(struct receivers *r);
 /* Does what is for `name` go to r: is it its name or its family? */
 bool receiver_answers_to(const struct receiver *r, const char *name);
+/* The most alerts that one message may hold, where its type bounds them. */
+size_t receiver_most_alerts(const struct receiver *r);
 /* The body of one attempt: `body` with its blanks filled in. */
 void receiver_fill(const struct receiver *r, struct str body, int64_t now_ms,
 		   struct buf *out);

@@ -11,6 +11,9 @@
 #include "alert/notify/signature.h"
 #include "core/secret.h"
 
+/* Servers take 1 MiB where nothing else is said (nginx). */
+enum { MOST_ALERTS = 500, MOST_BYTES = 512 * 1024 };
+
 static const struct setting rows[] = {
 	{ "secret", SETTING_STRING, "", 0, 0, NULL, NULL,
 	  "Sign requests as Standard Webhooks says; \"whsec_...\" or any text, "
@@ -120,20 +123,18 @@ static void headers(const struct receiver *r, const char *message_id,
 static void render(const struct receiver *r, const struct message *m,
 		   struct buf *body)
 {
-	size_t most = r->max_alerts ? (size_t)r->max_alerts : m->n;
-	size_t told = m->n < most ? m->n : most;
-
 	buf_add_text(body, "{\"version\":\"4\"");
 	add_text(body, "groupKey", m->group_key);
+	/* What does not fit goes in the next message. */
 	add_key(body, "truncatedAlerts");
-	buf_add_uint(body, m->n - told);
+	buf_add_uint(body, 0);
 	add_text(body, "status", m->firing ? "firing" : "resolved");
 	add_text(body, "receiver", r->name);
 	add_labels(body, "groupLabels", m->group);
 	add_common(body, m);
 	add_text(body, "externalURL", "");
 	add_key(body, "alerts");
-	for (size_t i = 0; i < told; i++) {
+	for (size_t i = 0; i < m->n; i++) {
 		buf_add_char(body, i == 0 ? '[' : ',');
 		add_alert(body, &m->alert[i]);
 	}
@@ -144,6 +145,8 @@ const struct receiver_type receiver_webhook = {
 	.name = "webhook",
 	.settings = { rows, ARRAY_LENGTH(rows) },
 	.concurrency = 8,
+	.most_alerts = MOST_ALERTS,
+	.most_bytes = MOST_BYTES,
 	.render = render,
 	.headers = headers,
 	.judge = receiver_judge_http,
