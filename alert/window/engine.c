@@ -191,6 +191,8 @@ void engine_judge(struct engine *e, int64_t offset)
 	struct tracker *t;
 
 	e->offset = offset;
+	if (e->live && e->n_renewals > 0)
+		engine_renew(e);
 	for (size_t i = 0; i < e->n_touched; i++) {
 		t = e->touched[i];
 		if (!t)

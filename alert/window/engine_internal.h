@@ -4,7 +4,8 @@
  * engine_group.c: groups, trackers and samples; what is dropped
  * engine_tell.c:  changes become transitions
  * engine_memory.c: what `<prefix>.memory` holds, and what goes there
- * engine_store.c: what `<prefix>.alerts` holds is taken over */
+ * engine_store.c: what `<prefix>.alerts` holds is taken over
+ * engine_renew.c: a rule was edited while its alerts fire */
 #ifndef TOCSIN_ALERT_WINDOW_ENGINE_INTERNAL_H
 #define TOCSIN_ALERT_WINDOW_ENGINE_INTERNAL_H
 
@@ -120,6 +121,10 @@ struct engine {
 	struct map episodes;       /* alert id -> firings, without tracker */
 	struct transition *orphan; /* alerts whose rule is gone */
 	size_t n_orphans, orphans_cap;
+	/* Of alerts that fire; their rule may say something else now. Points
+	 * into `stored`. */
+	const struct transition **renewal;
+	size_t n_renewals, renewals_cap;
 
 	/* Read from the memory, by key, until it is taken in. */
 	struct map recalled;
@@ -160,6 +165,10 @@ void engine_drop_all(struct engine *e);
 
 /* engine_tell.c */
 void engine_tell(void *arg, struct tracker *t, const struct change *change);
+/* The cause of what is told of the tracker next, at this envelope. */
+struct cause engine_next_cause(const struct engine *e, struct tracker *t);
+/* What a rule says of who is told: its name, labels, receivers, staging. */
+void engine_add_rule(const struct rule *rule, struct transition *out);
 void engine_alert_id(const struct tracker *t, char id[ALERT_ID_BYTES + 1]);
 void engine_group_pairs(const struct group *group, struct alert_pairs *out);
 
@@ -180,5 +189,14 @@ void engine_memory_release(struct engine *e);
 /* The envelope at `offset` has been judged. */
 void engine_store_passed(struct engine *e, int64_t offset);
 void engine_store_release(struct engine *e);
+/* The tracker of an alert that is ours; NULL: it has none. */
+struct tracker *engine_stored_tracker(struct engine *e,
+				      const struct transition *t);
+
+/* engine_renew.c */
+/* `last` is the last record of an alert, borrowed for good. */
+void engine_renew_later(struct engine *e, const struct transition *last);
+/* The envelope at e->offset is about to be judged. */
+void engine_renew(struct engine *e);
 
 #endif

@@ -29,6 +29,7 @@ void engine_store_release(struct engine *e)
 	for (size_t i = 0; i < e->n_orphans; i++)
 		transition_release(&e->orphan[i]);
 	free(e->orphan);
+	free(e->renewal);
 }
 
 /* ---- whose is it ---- */
@@ -166,6 +167,12 @@ static struct tracker *tracker_of(struct engine *e, const struct transition *t,
 	return tracker;
 }
 
+struct tracker *engine_stored_tracker(struct engine *e,
+				      const struct transition *t)
+{
+	return tracker_of(e, t, false);
+}
+
 /* Kept to the nanosecond where it is the same millisecond. */
 static int64_t starts_at(const struct tracker *t, int64_t ms)
 {
@@ -289,6 +296,7 @@ static void go_live_stored(struct engine *e, struct stored *s)
 
 	if (s->has_before)
 		adopt(e, &s->before);
+	engine_renew_later(e, last);
 	t = tracker_of(e, last, false);
 	if (!t) {
 		/* The next tracker takes it over, and what is told already. */

@@ -163,7 +163,7 @@ static void add_annotations(struct engine *e, const struct tracker *t,
 		add_annotation(&t->rule->annotation[i], &values, out);
 }
 
-static void add_rule(const struct rule *rule, struct transition *out)
+void engine_add_rule(const struct rule *rule, struct transition *out)
 {
 	out->rule = xstrdup(rule->name);
 	out->staging = rule->staging;
@@ -203,7 +203,7 @@ static void compose(struct engine *e, const struct tracker *t,
 		out->at_ms = out->starts_at_ms;
 		out->updated_at_ms = ms_of(change->at);
 	}
-	add_rule(t->rule, out);
+	engine_add_rule(t->rule, out);
 	engine_group_pairs(t->group, &out->group);
 	alert_id(str_of(t->rule->name), &out->group, out->id);
 	add_samples(t, out);
@@ -212,15 +212,22 @@ static void compose(struct engine *e, const struct tracker *t,
 	add_annotations(e, t, out);
 }
 
-void engine_tell(void *arg, struct tracker *t, const struct change *change)
+struct cause engine_next_cause(const struct engine *e, struct tracker *t)
 {
-	struct engine *e = arg;
 	struct cause cause = { e->options.partition, e->offset, 0 };
-	struct transition transition;
 
 	if (t->last.offset == e->offset)
 		cause.step = t->last.step + 1;
 	t->last = cause;
+	return cause;
+}
+
+void engine_tell(void *arg, struct tracker *t, const struct change *change)
+{
+	struct engine *e = arg;
+	struct cause cause = engine_next_cause(e, t);
+	struct transition transition;
+
 	if (change->state == ALERT_FIRING && !change->update)
 		t->episode++;
 	if (!e->live || !cause_follows(cause, t->stored))
