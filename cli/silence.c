@@ -20,14 +20,13 @@ static int wrong_usage(const char *text)
 static bool read_matchers(const struct cli *cli, struct matchers *out)
 {
 	struct error err;
+	bool ok = true;
 
-	for (int i = 1; i < cli->argc; i++) {
-		if (matchers_parse(out, str_of(cli->argv[i]), &err))
-			continue;
+	for (int i = 1; ok && i < cli->argc; i++)
+		ok = matchers_parse(out, str_of(cli->argv[i]), &err);
+	if (!ok)
 		wrong_usage(err.text);
-		return false;
-	}
-	return true;
+	return ok;
 }
 
 static bool read_start(const struct cli *cli, int64_t *ms)
@@ -39,7 +38,7 @@ static bool read_start(const struct cli *cli, int64_t *ms)
 	if (!text)
 		return true;
 	if (!time_parse_any(str_of(text), &time)) {
-		wrong_usage("\"--start\" must be a time such as "
+		wrong_usage("\"--start\" must be a time up to 2261 such as "
 			    "\"2026-11-23T09:00:00Z\"");
 		return false;
 	}
@@ -65,6 +64,8 @@ static bool read_silence(const struct cli *cli, struct silence *out)
 		matchers_release(&out->matchers);
 		return false;
 	}
+	if (ms > SILENCE_LAST_MS - out->starts_ms)
+		ms = SILENCE_LAST_MS - out->starts_ms;
 	out->ends_ms = out->starts_ms + ms;
 	if (!author)
 		author = getenv("USER");

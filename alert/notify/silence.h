@@ -26,6 +26,11 @@ enum {
 /* Ended silences are kept so long, as in Alertmanager. */
 #define SILENCE_KEPT_MS (INT64_C(5) * 24 * 3600 * 1000)
 
+/* 2261-12-31T23:59:59.999Z, the last time that can be told (event/time.h): a
+ * silence that is to end later ends then. */
+#define SILENCE_LAST_YEAR 2261
+#define SILENCE_LAST_MS   (INT64_C(106651) * 24 * 3600 * 1000 - 1)
+
 enum silence_state { SILENCE_PENDING, SILENCE_ACTIVE, SILENCE_EXPIRED };
 
 struct silence {
@@ -52,8 +57,9 @@ bool silence_is_asked_for(const struct silence *s,
 void silence_encode(const struct silence *s, struct buf *out);
 void silence_encode_state(const struct silence *s, int64_t wall_ms,
 			  struct buf *out);
-/* False (ERROR_REJECT), *out zeroed, if it is no silence. Unknown keys are
- * ignored; "id", "createdBy", "comment" and "updatedAt" may be missing. */
+/* False (ERROR_REJECT), *out zeroed, if it is no silence. An "endsAt" of a
+ * later year is SILENCE_LAST_MS. Unknown keys are ignored; "id", "createdBy",
+ * "comment" and "updatedAt" may be missing. */
 MUST_CHECK bool silence_decode(struct str json, struct silence *out,
 			       struct error *err);
 /* What a person may not ask for (ERROR_REJECT): no matcher, only matchers that

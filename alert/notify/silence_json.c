@@ -107,9 +107,51 @@ static bool read_time(struct json_object *o, const char *name, bool required,
 	    !time_parse_any(text_of(value), &time))
 		return error_set(err, ERROR_REJECT,
 				 "\"%s\" must be a time such as "
-				 "\"2026-11-23T09:00:00Z\"",
+				 "\"2026-11-23T09:00:00Z\", of the years 1678 "
+				 "to 2261",
 				 name);
 	*ms = time.ns / 1000000;
+	return true;
+}
+
+static bool is_leap(unsigned year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+/* A time of a later year than can be told: one that could, had it a year of as
+ * many days. */
+static bool is_beyond(struct str text)
+{
+	struct buf AUTO(buf_release) other = { 0 };
+	struct time_read time;
+	unsigned year = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		if (i == text.n || text.s[i] < '0' || text.s[i] > '9')
+			return false;
+		year = 10 * year + (unsigned)(text.s[i] - '0');
+	}
+	if (year < SILENCE_LAST_YEAR)
+		return false;
+	buf_add_text(&other, is_leap(year) ? "2256" : "2257");
+	buf_add(&other, str_slice(text.s + 4, text.n - 4));
+	return time_parse_any(buf_str(&other), &time);
+}
+
+/* Alertmanager takes every year, and "for ever" is often written as 9999. */
+static bool read_end(struct json_object *o, int64_t *ms, struct error *err)
+{
+	struct json_object *value = NULL;
+	struct error refused;
+
+	if (read_time(o, "endsAt", true, ms, &refused))
+		return true;
+	json_object_object_get_ex(o, "endsAt", &value);
+	if (!value || !json_object_is_type(value, json_type_string) ||
+	    !is_beyond(text_of(value)))
+		return error_set(err, refused.kind, "%s", refused.text);
+	*ms = SILENCE_LAST_MS;
 	return true;
 }
 
@@ -183,7 +225,7 @@ static bool read_members(struct json_object *o, struct silence *out,
 {
 	return read_id(o, out, err) && read_matchers(o, &out->matchers, err) &&
 	       read_time(o, "startsAt", true, &out->starts_ms, err) &&
-	       read_time(o, "endsAt", true, &out->ends_ms, err) &&
+	       read_end(o, &out->ends_ms, err) &&
 	       read_time(o, "updatedAt", false, &out->updated_ms, err) &&
 	       read_text(o, "createdBy", &out->author, err) &&
 	       read_text(o, "comment", &out->comment, err);

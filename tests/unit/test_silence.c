@@ -157,6 +157,51 @@ static void what_is_no_silence_is_refused(void **state)
 			fail_msg("taken: %s", table[i]);
 }
 
+static void an_end_for_ever_is_the_last_time_that_can_be_told(void **state)
+{
+	static const struct {
+		const char *end; /* "" is no time */
+		int64_t ms;      /* 0: refused */
+	} table[] = {
+		{ "2261-12-31T23:59:59.999Z", SILENCE_LAST_MS },
+		{ "2262-01-01T00:00:00Z", SILENCE_LAST_MS },
+		{ "2261-12-31T23:59:59-05:00", SILENCE_LAST_MS },
+		{ "9999-12-31T23:59:59.999999999Z", SILENCE_LAST_MS },
+		{ "2264-02-29T00:00:00+02:00", SILENCE_LAST_MS },
+		{ "2263-02-29T00:00:00Z", 0 },
+		{ "2300-13-01T00:00:00Z", 0 },
+		{ "2300-01", 0 },
+		{ "22x0-01-01T00:00:00Z", 0 },
+		{ "0001-01-01T00:00:00Z", 0 },
+		{ "", 0 },
+	};
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
+		struct buf AUTO(buf_release) json = { 0 };
+		struct silence s;
+		bool taken;
+
+		buf_add_format(&json,
+			       "{\"matchers\":[],\"startsAt\":\"2026-11-23T09:"
+			       "00:00Z\",\"endsAt\":\"%s\"}",
+			       table[i].end);
+		taken = silence_decode(buf_str(&json), &s, &err);
+		if (taken != (table[i].ms > 0))
+			fail_msg("%s", table[i].end);
+		assert_int_equal(s.ends_ms, table[i].ms);
+		if (!taken)
+			assert_non_null(strstr(err.text, "1678 to 2261"));
+		buf_clear(&json);
+		silence_encode(&s, &json);
+		if (table[i].ms == SILENCE_LAST_MS)
+			assert_non_null(strstr(buf_text(&json),
+					       "2261-12-31T23:59:59.999Z"));
+		silence_release(&s);
+	}
+}
+
 /* Set what `post` says with other times; the id of what was set. */
 static const char *set_silence(struct silences *all, const char *id,
 			       const char *matcher, int64_t from, int64_t to,
@@ -297,6 +342,8 @@ int main(void)
 		cmocka_unit_test(a_regex_that_would_never_end_does_not_match),
 		cmocka_unit_test(a_silence_survives_its_json),
 		cmocka_unit_test(what_is_no_silence_is_refused),
+		cmocka_unit_test(
+			an_end_for_ever_is_the_last_time_that_can_be_told),
 		cmocka_unit_test(a_silence_changes_as_alertmanagers_do),
 		cmocka_unit_test(what_a_person_may_not_ask_for_is_refused),
 		cmocka_unit_test(of_two_records_the_later_update_counts),
