@@ -77,29 +77,34 @@ partitions_of(rd_kafka_t *rk, const char *topic, struct error *err)
 	return list;
 }
 
-/* One partition: `at` is the first offset that is young enough, below 0 if
- * there is none; `done` what the group has committed. */
-static rd_kafka_resp_err_t count(rd_kafka_t *rk,
-				 const rd_kafka_topic_partition_t *at,
-				 const int64_t *done, struct kafka_answer *out)
+int64_t kafka_question_count(const struct kafka_question *q, int64_t low,
+			     int64_t high, int64_t young, int64_t committed)
 {
-	int64_t low, high, from, to;
+	if (young < 0 || young > high)
+		young = high;
+	if (!q->group)
+		return high - young;
+	if (committed < 0)
+		return 0;
+	if (committed < low)
+		committed = low;
+	return committed < young ? young - committed : 0;
+}
+
+/* One partition: `at` is its first record that is young enough. */
+static rd_kafka_resp_err_t count(rd_kafka_t *rk, const struct kafka_question *q,
+				 const rd_kafka_topic_partition_t *at,
+				 int64_t committed, struct kafka_answer *out)
+{
+	int64_t low, high, records;
 	rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
 		rk, at->topic, at->partition, &low, &high, ANSWER_MS);
 
 	if (code)
 		return code;
-	to = at->offset < 0 || at->offset > high ? high : at->offset;
-	from = to;
-	if (!done) {
-		to = high;
-	} else if (*done >= 0) {
-		from = *done > low ? *done : low;
-	}
-	if (from < to) {
-		out->partitions++;
-		out->records += to - from;
-	}
+	records = kafka_question_count(q, low, high, at->offset, committed);
+	out->partitions += records > 0;
+	out->records += records;
 	return code;
 }
 
@@ -133,8 +138,7 @@ static rd_kafka_resp_err_t ask_list(rd_kafka_t *rk,
 	if (!code)
 		code = first_error(list);
 	for (int i = 0; !code && i < at->cnt; i++)
-		code = count(rk, &at->elems[i],
-			     q->group ? &list->elems[i].offset : NULL, out);
+		code = count(rk, q, &at->elems[i], list->elems[i].offset, out);
 	rd_kafka_topic_partition_list_destroy(at);
 	return code;
 }

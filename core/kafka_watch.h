@@ -18,6 +18,13 @@ struct kafka_question {
 	int64_t age_ms;
 };
 
+/* How many records the question means in a partition that holds low to high-1:
+ * `young` is the first of them that is younger than its age, below 0 if none
+ * is; `committed` what its group has committed, below 0 if nothing, which then
+ * counts for nothing. Pure. */
+int64_t kafka_question_count(const struct kafka_question *q, int64_t low,
+			     int64_t high, int64_t young, int64_t committed);
+
 struct kafka_answer {
 	bool known;         /* false: err says why */
 	struct error err;   /* unset if known */

@@ -211,6 +211,8 @@ static void on_tick(void *arg)
 		struct window_part *p = w->part[i];
 		if (p->phase == WINDOW_BROKEN)
 			(void)window_part_begin(p, p->done);
+		/* Alerts about us rest on it, asked for metrics or not. */
+		window_part_account(p);
 	}
 	load_soon(w);
 	pause_if_full(w);

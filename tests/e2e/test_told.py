@@ -1,13 +1,14 @@
 """Who is told of an alert: every member of a large group, whoever it belongs to
 by now, and the alerts about Tocsin itself that others' tests leave out."""
 
+import json
 from collections import Counter
 
 import pytest
 
 from support.waiting import wait_until
 
-from test_alert import event, of, produce, transitions, wait_for
+from test_alert import event, now, of, produce, transitions, wait_for
 from test_broken_alert import reload
 
 ALERTS = 1800
@@ -100,3 +101,51 @@ def test_who_an_alert_belongs_to_by_now_is_told_of_its_firing(pipeline, by):
     updates = [t for t in transitions(pipeline)
                if t["rule"] == "go" and "updatedAt" in t]
     assert len(updates) == (2 if by == "rule" else 0)
+
+
+def test_groups_beyond_max_groups_raise_an_alert(pipeline):
+    ops = pipeline.receiver()
+    pipeline.settings["route"] = {"receiver": "ops", **AT_ONCE}
+    pipeline.settings["alert"]["builtin_for"] = "5s"
+    pipeline.write_rules({
+        "name": "many", "type": "frequency", "group_by": ["ServiceKey"],
+        "num_events": 1000, "timeframe": "1h", "max_groups": 3})
+    pipeline.setup()
+    worker = pipeline.daemon("alert")
+    groups = 40
+    produce(pipeline, [event(f"SHOP_{n}") for n in range(groups)])
+    name = "TocsinGroupsDropped"
+    [fired] = wait_until(lambda: ops.alerts("firing", name), 30,
+                         lambda: f"{name}: {ops.requests()}")
+    assert fired["labels"]["severity"] == "warning"
+    assert "max_groups" in fired["annotations"]["summary"]
+    kept = worker.metric("tocsin_alert_groups")
+    assert 3 <= kept <= 9  # of three partitions
+    assert worker.metric("tocsin_alert_groups_dropped_total") == groups - kept
+    wait_until(lambda: ops.alerts("resolved", name), 30,
+               lambda: f"{name} resolved: {ops.requests()}")
+    assert [t["state"] for t in transitions(pipeline)
+            if t["rule"] == name and "updatedAt" not in t] == [
+                "firing", "resolved"]
+
+
+def test_an_alert_about_tocsin_is_no_alert_whose_rule_is_gone(pipeline):
+    """Those have no rule. This one names a cause that has passed, and was
+    renewed by its worker just now."""
+    ops = pipeline.receiver()
+    pipeline.settings["route"] = {"receiver": "ops", **AT_ONCE}
+    pipeline.write_rules(GO)
+    pipeline.setup()
+    fires = {"rule": "TocsinGroupsDropped", "group": {"worker": "elsewhere"},
+             "state": "firing", "at": now(), "startsAt": now(), "episode": 1,
+             "cause": "0:0", "count": 1, "labels": {}, "annotations": {}}
+    mine = {**fires, "rule": "no-such-rule", "id": "b" * 16}
+    for value in ({**fires, "id": "a" * 16}, mine):
+        pipeline.kafka.produce(pipeline.topic("alerts"), json.dumps(value).encode(),
+                               key=value["id"].encode())
+    pipeline.daemon("alert")
+    go(pipeline, *[f"SHOP_{number}" for number in range(20)])
+    wait_for(pipeline, "go", "firing", count=20)
+    wait_for(pipeline, "no-such-rule", "resolved")
+    assert [t["state"] for t in transitions(pipeline)
+            if t["id"] == "a" * 16] == ["firing"]
