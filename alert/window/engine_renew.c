@@ -67,8 +67,8 @@ static void renew(struct engine *e, const struct transition *last)
 	struct tracker *t = engine_stored_tracker(e, last);
 	struct transition now = { 0 }, out = { 0 };
 
-	if (!t || t->state != ALERT_FIRING || t->episode != last->episode ||
-	    told_since(e, t, last) || is_of_rule(last, t->rule))
+	if (!t || t->episode != last->episode || told_since(e, t, last) ||
+	    is_of_rule(last, t->rule))
 		return;
 	transition_copy(last, &out);
 	engine_add_rule(t->rule, &now);

@@ -149,7 +149,11 @@ static void an_alert_that_is_over_is_left_alone(void **state)
 
 	(void)state;
 	t.state = ALERT_RESOLVED;
-	take_over(&b, 1, &t, NEW);
+	bench_open(&b, 1, 1, NEW);
+	engine_remember(b.engine, &t);
+	b.offset = 0;
+	bench_event(&b, "A", 100, NULL);
+	engine_go_live(b.engine);
 	bench_clock(&b, 110);
 	bench_said(&b, "");
 	transition_release(&t);

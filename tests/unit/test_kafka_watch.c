@@ -159,6 +159,30 @@ static void what_brokers_do_not_say_is_not_known_until_they_do(void **state)
 	kafka_watch_close(a.watch);
 }
 
+static void one_refused_answer_leaves_the_question_open(void **state)
+{
+	enum { LIST_OFFSETS = 2, TIMES = 20 };
+	rd_kafka_resp_err_t refused[TIMES];
+	struct world *w = *state;
+	struct asked a;
+
+	for (size_t i = 0; i < TIMES; i++)
+		refused[i] = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+	new_topic(w, 1);
+	send_numbers(w, 0, 0, 10);
+	commit(w, "reader", 0, 4);
+	rd_kafka_mock_push_request_errors_array(w->cluster, LIST_OFFSETS, TIMES,
+						refused);
+	open_watch(w, &a, "reader", "reader");
+	await(w, &a, 1);
+	assert_false(a.answer[0].known);
+	assert_non_null(strstr(a.answer[0].err.text, w->topic));
+	rd_kafka_mock_clear_request_errors(w->cluster, LIST_OFFSETS);
+	await(w, &a, 2);
+	expect(&a.answer[0], 1, 6);
+	kafka_watch_close(a.watch);
+}
+
 static void closing_ends_a_wait_between_two_rounds(void **state)
 {
 	struct world *w = *state;
@@ -219,6 +243,7 @@ int main(void)
 		cmocka_unit_test(a_topic_that_is_not_there_has_nothing_unread),
 		cmocka_unit_test(
 			what_brokers_do_not_say_is_not_known_until_they_do),
+		cmocka_unit_test(one_refused_answer_leaves_the_question_open),
 		cmocka_unit_test(closing_ends_a_wait_between_two_rounds),
 		cmocka_unit_test(
 			what_counts_lies_between_what_is_committed_and_what_is_young),

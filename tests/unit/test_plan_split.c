@@ -280,6 +280,23 @@ static void an_alert_that_does_not_fit_by_its_size_goes_next(void **state)
 	bench_close(&b);
 }
 
+static void what_is_filled_in_at_each_attempt_counts_too(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b,
+		   "receivers = ( { name = \"r\"; type = \"alertmanager\"; "
+		   "url = \"http://x\"; max_alerts = 100000; } );\n" ROUTE,
+		   8000);
+	apply_range(&b, 0, 8000, fires);
+	tell_now(&b);
+	assert_true(b.messages > 1);
+	assert_true(b.most_bytes <= BOUND);
+	expect_each(&b, true, 1);
+	bench_close(&b);
+}
+
 static void news_are_told_in_the_order_in_which_they_came(void **state)
 {
 	struct bench b;
@@ -433,13 +450,26 @@ ids_are_the_same_after_a_restart_if_and_only_if_bodies_are(void **state)
 	tell_now(&b);
 	expect_each(&b, true, 1);
 	assert_int_equal(b.bodies.n, 3);
-	/* Of one there is a later record by now, with the same count. */
-	bench_restart(&b);
-	apply_range(&b, 0, 1100, fires);
-	apply(&b, 700, (struct step){ ALERT_FIRING, 1, 1, "other" });
-	b.now_ms = 5000;
+	bench_close(&b);
+}
+
+static void
+another_body_has_another_id_though_the_count_is_the_same(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, HOOK, 1);
+	apply(&b, 0, fires);
+	b.now_ms = 1000;
 	tell_now(&b);
-	assert_true(b.bodies.n > 3);
+	bench_restart(&b);
+	apply(&b, 0, fires);
+	apply(&b, 0, (struct step){ ALERT_FIRING, 1, 1, "other" });
+	b.now_ms = 3000;
+	tell_now(&b);
+	assert_int_equal(b.messages, 2);
+	assert_int_equal(b.bodies.n, 2);
 	bench_close(&b);
 }
 
@@ -466,6 +496,7 @@ int main(void)
 			a_group_of_many_goes_in_several_messages_at_once),
 		cmocka_unit_test(
 			an_alert_that_does_not_fit_by_its_size_goes_next),
+		cmocka_unit_test(what_is_filled_in_at_each_attempt_counts_too),
 		cmocka_unit_test(news_are_told_in_the_order_in_which_they_came),
 		cmocka_unit_test(
 			what_was_told_long_ago_is_told_along_while_there_is_room),
@@ -477,6 +508,8 @@ int main(void)
 			a_count_that_waits_does_not_end_what_is_told_again),
 		cmocka_unit_test(
 			ids_are_the_same_after_a_restart_if_and_only_if_bodies_are),
+		cmocka_unit_test(
+			another_body_has_another_id_though_the_count_is_the_same),
 		cmocka_unit_test(a_refused_message_takes_no_other_with_it),
 	};
 
