@@ -140,11 +140,25 @@ bool alert_start(const struct config *config, int64_t *start, struct error *err)
 	return true;
 }
 
+static void check_rule_files(const struct config *config,
+			     struct problems *problems)
+{
+	const struct strings *files = config_strings(config, "alert.rules");
+
+	for (size_t i = 0; i < files->n; i++)
+		if (files->item[i][0] == '\0')
+			problems_at(problems, PROBLEM_ERROR,
+				    config_item_node(config, "alert.rules", i),
+				    "an empty text in \"alert.rules\" names no "
+				    "file, take it out");
+}
+
 void alert_check(const struct config *config, struct problems *problems)
 {
 	int64_t start;
 	struct error err;
 
+	check_rule_files(config, problems);
 	if (!alert_start(config, &start, &err))
 		problems_at(problems, PROBLEM_ERROR,
 			    config_node(config, "alert.start"), "%s", err.text);

@@ -313,13 +313,31 @@ const struct conf *config_node(const struct config *c, const char *path)
 	return value_of(c, path)->node;
 }
 
-bool config_blame(const struct config *c, const char *path, struct error *err)
+const struct conf *config_item_node(const struct config *c, const char *path,
+				    size_t i)
 {
 	const struct conf *node = config_node(c, path);
 
+	return node && node->kind == CONF_LIST && i < node->n ? node->child[i]
+							      : node;
+}
+
+static bool blame(const struct conf *node, struct error *err)
+{
 	if (!node)
 		return false;
 	if (node->line == 0)
 		return error_prefix(err, "%s", node->file);
 	return error_prefix(err, "%s:%d", node->file, node->line);
+}
+
+bool config_blame(const struct config *c, const char *path, struct error *err)
+{
+	return blame(config_node(c, path), err);
+}
+
+bool config_blame_item(const struct config *c, const char *path, size_t i,
+		       struct error *err)
+{
+	return blame(config_item_node(c, path, i), err);
 }

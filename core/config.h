@@ -90,6 +90,13 @@ const struct conf *config_node(const struct config *c, const char *path);
 /* Put the place where it was written, "file:line: ", before the text of *err;
  * nothing where it has its default. Returns false. */
 bool config_blame(const struct config *c, const char *path, struct error *err);
+/* The same for item i of a list, which may have a line of its own. */
+bool config_blame_item(const struct config *c, const char *path, size_t i,
+		       struct error *err);
+/* The node of item i of STRINGS; that of the whole setting where it was written
+ * as one string, NULL where it has its default. */
+const struct conf *config_item_node(const struct config *c, const char *path,
+				    size_t i);
 
 /* "5m" to ms and "8MiB" to bytes, as SETTING_DURATION and SETTING_BYTES. */
 MUST_CHECK bool duration_parse(struct str text, int64_t *ms);

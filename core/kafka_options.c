@@ -25,8 +25,10 @@ static const struct setting rows[] = {
 	  .type = SETTING_STRINGS,
 	  .fallback = "",
 	  .sentence = "Properties of librdkafka as \"name=value\", such as "
-		      "\"security.protocol=SASL_SSL\"; they win over ours. "
-		      "A value that is \"${NAME}\" is taken from the "
+		      "\"security.protocol=SASL_SSL\"; they win over ours, but "
+		      "those that Tocsin's promises rest on, such as acks or "
+		      "group.id, are refused. A value that is \"${NAME}\" is "
+		      "taken from the "
 		      "environment." },
 	{ .path = "kafka.sasl_password",
 	  .type = SETTING_STRING,
@@ -231,7 +233,18 @@ static const char *value_in(const struct strings *properties, const char *name)
 	return NULL;
 }
 
-void kafka_settings_check(const struct config *c, struct problems *problems)
+static void check_brokers(const struct config *c, struct problems *problems)
+{
+	const char *brokers = config_string(c, "kafka.brokers");
+
+	if (brokers[strspn(brokers, ", \t")] == '\0')
+		problems_at(problems, PROBLEM_ERROR,
+			    config_node(c, "kafka.brokers"),
+			    "\"kafka.brokers\" names no broker: write "
+			    "\"host:port,host:port\"");
+}
+
+static void check_secrets(const struct config *c, struct problems *problems)
 {
 	const struct strings *properties =
 		config_strings(c, "kafka.properties");
@@ -256,6 +269,13 @@ void kafka_settings_check(const struct config *c, struct problems *problems)
 					 : secret_rows[i].file,
 				    secret_rows[i].property);
 	}
+}
+
+void kafka_settings_check(const struct config *c, struct problems *problems)
+{
+	check_brokers(c, problems);
+	kafka_reserved_check(c, problems);
+	check_secrets(c, problems);
 }
 
 void kafka_secrets_check(const struct config *c, struct problems *problems)

@@ -185,13 +185,28 @@ static bool check_room(const struct config *c, const char *path,
 		c, config_is_set(c, path) ? path : "max_event_bytes", err);
 }
 
+/* Each names something; what it names may come later. */
+static bool check_paths(const struct config *c, struct error *err)
+{
+	const struct strings *paths = config_strings(c, "ship.paths");
+	size_t i = 0;
+
+	while (i < paths->n && paths->item[i][0] != '\0')
+		i++;
+	if (paths->n > 0 && i == paths->n)
+		return true;
+	error_set(err, ERROR_CONFIG,
+		  paths->n == 0
+			  ? "could not start: ship.paths is empty"
+			  : "could not start: an empty text in ship.paths "
+			    "names no file, take it out");
+	return config_blame_item(c, "ship.paths", i, err);
+}
+
 bool ship_check_settings(const struct config *c, struct error *err)
 {
-	if (config_strings(c, "ship.paths")->n == 0) {
-		error_set(err, ERROR_CONFIG,
-			  "could not start: ship.paths is empty");
-		return config_blame(c, "ship.paths", err);
-	}
+	if (!check_paths(c, err))
+		return false;
 	if (config_string(c, "ship.state")[0] == '\0') {
 		error_set(err, ERROR_CONFIG,
 			  "could not start: ship.state is empty, it names the "
