@@ -298,10 +298,15 @@ def test_prune_stops_where_it_is_refused(resolver):
 
 @pytest.mark.parametrize("words", [
     [], ["--keep", "0s"], ["--keep", "23h"], ["--keep", "30"],
-    ["--keep", "-1d"], ["--keep", ""], ["--apply"],
+    ["--keep", "-1d"], ["--keep", ""], ["--apply"], ["--keep", "0"],
+    ["--keep", "0d"], ["--keep", "36501d"], ["--keep", "106751991167d"],
+    ["--keep", "106751991168d"], ["--keep", "18446744073709551646d"],
 ])
-def test_prune_wants_a_day_at_least(words):
-    assert run_tocsin("prune", "-c", "/dev/null", *words).returncode == 64
+def test_prune_wants_a_day_to_a_hundred_years(words):
+    result = run_tocsin("prune", "-c", "/dev/null", *words)
+    assert result.returncode == 64
+    assert ("from 1d to 36500d, such as \"30d\", not \"" + words[1] + '"'
+            if len(words) > 1 else "--keep") in result.stderr
 
 
 # top
