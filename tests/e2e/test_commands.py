@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from support import wait_until
+from support import from_ndjson, wait_until
 from support.daemon import run_tocsin
 from support.paths import TOCSIN
 from test_index import event, produce
@@ -70,7 +70,7 @@ def refused(pipeline, number):
 def listed(pipeline, *words):
     done = pipeline.tocsin("dead", "list", "--json", *words)
     assert done.returncode == (0 if done.stdout else 1), done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return from_ndjson(done.stdout)
 
 
 def test_a_replayed_dead_letter_is_one_document_with_its_own_id(pipeline):
