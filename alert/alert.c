@@ -236,34 +236,22 @@ static void on_stop(void *arg, int signal_number)
 	loop_stop(d->loop);
 }
 
-static bool same_strings(const struct strings *a, const struct strings *b)
+static void needs_restart(void *arg, const char *path)
 {
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->item[i], b->item[i]) != 0)
-			return false;
-	return true;
+	error_set(arg, ERROR_CONFIG, "another \"%s\" needs a restart", path);
 }
 
 /* A reload that leads to another Kafka could not be checked beforehand. */
 static bool needs_no_restart(const struct config *now,
 			     const struct config *next, struct error *err)
 {
-	static const char *const fixed[] = { "prefix", "alert.http",
-					     "kafka.brokers" };
+	struct error found = { 0 };
 
-	for (size_t i = 0; i < ARRAY_LENGTH(fixed); i++)
-		if (strcmp(config_string(now, fixed[i]),
-			   config_string(next, fixed[i])) != 0)
-			return error_set(err, ERROR_CONFIG,
-					 "another \"%s\" needs a restart",
-					 fixed[i]);
-	if (!same_strings(config_strings(now, "kafka.properties"),
-			  config_strings(next, "kafka.properties")))
-		return error_set(err, ERROR_CONFIG,
-				 "other \"kafka.properties\" need a restart");
-	return true;
+	config_needs_restart(now, next, LIVE_IN_ALERT, needs_restart, &found);
+	if (found.kind == ERROR_NONE)
+		return true;
+	*err = found;
+	return false;
 }
 
 static bool read_next(struct daemon *d, struct set *out, struct error *err)

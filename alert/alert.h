@@ -2,8 +2,8 @@
  *
  * The daemon's shell: one loop, the three stages (stage.h), the status server,
  * signals. SIGTERM or SIGINT: what is in flight is finished; a second one ends
- * at once. SIGHUP: configuration and rules are read again, all or nothing; for
- * another "prefix", "alert.http" or Kafka a restart is needed. Main thread. */
+ * at once. SIGHUP: configuration and rules are read again, all or nothing; a
+ * change of a setting that is not LIVE_IN_ALERT is refused. Main thread. */
 #ifndef TOCSIN_ALERT_ALERT_H
 #define TOCSIN_ALERT_ALERT_H
 

@@ -11,7 +11,7 @@
 
 static const struct setting rows[] = {
 	{ .path = "alert.rules",
-	  .type = SETTING_STRINGS,
+	  .type = SETTING_STRINGS | LIVE_IN_ALERT,
 	  .fallback = "/etc/tocsin/rules/*.conf",
 	  .sentence = "Rule files, as paths or globs." },
 	{ .path = "alert.http",
@@ -22,13 +22,13 @@ static const struct setting rows[] = {
 		      "Whoever reaches it may set silences: there is no "
 		      "password, so keep it from strangers." },
 	{ .path = "alert.start",
-	  .type = SETTING_STRING,
+	  .type = SETTING_STRING | LIVE_IN_ALERT,
 	  .fallback = "latest",
 	  .sentence = "Where a new installation begins to read: \"earliest\", "
 		      "\"latest\" or a time such as "
 		      "\"2026-11-23T09:00:00Z\"." },
 	{ .path = "alert.lateness",
-	  .type = SETTING_DURATION,
+	  .type = SETTING_DURATION | LIVE_IN_ALERT,
 	  .fallback = "5s",
 	  .min = 0,
 	  .max = HOUR_MS,
@@ -36,7 +36,7 @@ static const struct setting rows[] = {
 		      "resolves and conditions on too few events wait so "
 		      "long." },
 	{ .path = "alert.late_limit",
-	  .type = SETTING_DURATION,
+	  .type = SETTING_DURATION | LIVE_IN_ALERT,
 	  .fallback = "1h",
 	  .min = 0,
 	  .max = 24 * HOUR_MS,
@@ -44,48 +44,48 @@ static const struct setting rows[] = {
 		      "own place; later ones are counted in "
 		      "tocsin_alert_late_total. At least alert.lateness." },
 	{ .path = "alert.buffer_bytes",
-	  .type = SETTING_BYTES,
+	  .type = SETTING_BYTES | LIVE_IN_ALERT,
 	  .fallback = "32MiB",
 	  .min = 1 << 20,
 	  .max = 1 << 30,
 	  .sentence = "How much each stage reads ahead." },
 	{ .path = "dashboard_url",
-	  .type = SETTING_STRING,
+	  .type = SETTING_STRING | LIVE,
 	  .fallback = "",
 	  .sentence = "The address that notifications link to, with {{query}}, "
 		      "{{from}} and {{to}} for the events of the alert; "
 		      "{{rison_query}} goes between the quotes of an address "
 		      "of Kibana or OpenSearch Dashboards." },
 	{ .path = "alert.builtin",
-	  .type = SETTING_BOOL,
+	  .type = SETTING_BOOL | LIVE_IN_ALERT,
 	  .fallback = "true",
 	  .sentence = "Raise alerts about Tocsin itself: TocsinBehind, "
 		      "TocsinBlocked, TocsinDeadLetters, TocsinGroupsDropped, "
 		      "TocsinReloadRefused. They go by the route tree, label "
 		      "severity = \"critical\" or \"warning\"." },
 	{ .path = "alert.behind_after",
-	  .type = SETTING_DURATION,
+	  .type = SETTING_DURATION | LIVE_IN_ALERT,
 	  .fallback = "2m",
 	  .min = 1000,
 	  .max = 24 * HOUR_MS,
 	  .sentence = "A record that index or a stage has not read for so long "
 		      "raises TocsinBehind." },
 	{ .path = "alert.blocked_after",
-	  .type = SETTING_DURATION,
+	  .type = SETTING_DURATION | LIVE_IN_ALERT,
 	  .fallback = "2m",
 	  .min = 1000,
 	  .max = 24 * HOUR_MS,
 	  .sentence = "A receiver that takes nothing for so long raises "
 		      "TocsinBlocked." },
 	{ .path = "alert.builtin_for",
-	  .type = SETTING_DURATION,
+	  .type = SETTING_DURATION | LIVE_IN_ALERT,
 	  .fallback = "10m",
 	  .min = 1000,
 	  .max = 24 * HOUR_MS,
 	  .sentence = "How long after the last dead letter or dropped group "
 		      "TocsinDeadLetters and TocsinGroupsDropped resolve." },
 	{ .path = "alert.keep_resolved",
-	  .type = SETTING_DURATION,
+	  .type = SETTING_DURATION | LIVE_IN_ALERT,
 	  .fallback = "7d",
 	  .min = 1000,
 	  .max = 366 * 24 * HOUR_MS,
@@ -93,23 +93,23 @@ static const struct setting rows[] = {
 		      "<prefix>.alerts, with what receivers were told of it. "
 		      "The indices of alerts keep it." },
 	{ .path = "receivers",
-	  .type = SETTING_TREE,
+	  .type = SETTING_TREE | LIVE,
 	  .fallback = "",
 	  .sentence = "Where notifications go: a list of groups with name, "
 		      "type and what the type needs." },
 	{ .path = "route",
-	  .type = SETTING_TREE,
+	  .type = SETTING_TREE | LIVE,
 	  .fallback = "",
 	  .sentence = "Which alert goes to which receiver: a tree of groups "
 		      "with match, receiver and routes." },
 	{ .path = "inhibit",
-	  .type = SETTING_TREE,
+	  .type = SETTING_TREE | LIVE,
 	  .fallback = "",
 	  .sentence = "Alerts that hold back messages about others while they "
 		      "fire: a list of groups with source and target "
 		      "(matchers) and equal (labels)." },
 	{ .path = "mute_times",
-	  .type = SETTING_TREE,
+	  .type = SETTING_TREE | LIVE,
 	  .fallback = "",
 	  .sentence = "Named intervals of the calendar that routes may name: a "
 		      "list of groups with name and intervals (times, "
@@ -140,11 +140,25 @@ bool alert_start(const struct config *config, int64_t *start, struct error *err)
 	return true;
 }
 
+static void check_rule_files(const struct config *config,
+			     struct problems *problems)
+{
+	const struct strings *files = config_strings(config, "alert.rules");
+
+	for (size_t i = 0; i < files->n; i++)
+		if (files->item[i][0] == '\0')
+			problems_at(problems, PROBLEM_ERROR,
+				    config_item_node(config, "alert.rules", i),
+				    "an empty text in \"alert.rules\" names no "
+				    "file, take it out");
+}
+
 void alert_check(const struct config *config, struct problems *problems)
 {
 	int64_t start;
 	struct error err;
 
+	check_rule_files(config, problems);
 	if (!alert_start(config, &start, &err))
 		problems_at(problems, PROBLEM_ERROR,
 			    config_node(config, "alert.start"), "%s", err.text);

@@ -88,13 +88,47 @@ static void pairs_copy(const struct alert_pairs *from, struct alert_pairs *to)
 	}
 }
 
+struct str alert_value_text(const struct alert_value *v)
+{
+	return v->kind == ALERT_VALUE_TEXT ? str_slice(v->text, v->n)
+					   : STR_NONE;
+}
+
+void alert_value_set(struct alert_value *v, struct str text)
+{
+	struct alert_value set = { ALERT_VALUE_NONE, 0, NULL, 0 };
+
+	if (text.s) {
+		set.kind = ALERT_VALUE_TEXT;
+		set.text = str_dup(text);
+		set.n = text.n;
+	}
+	free(v->text);
+	*v = set;
+}
+
+struct alert_value alert_value_copy(const struct alert_value *v)
+{
+	struct alert_value copy = *v;
+
+	if (v->text)
+		copy.text = str_dup(str_slice(v->text, v->n));
+	return copy;
+}
+
+void alert_value_release(struct alert_value *v)
+{
+	free(v->text);
+	*v = (struct alert_value){ 0 };
+}
+
 void transition_release(struct transition *t)
 {
 	free(t->rule);
 	free(t->reason);
 	free(t->link);
-	free(t->value.text);
-	free(t->reference.text);
+	alert_value_release(&t->value);
+	alert_value_release(&t->reference);
 	pairs_release(&t->group);
 	pairs_release(&t->labels);
 	pairs_release(&t->annotations);
@@ -115,8 +149,8 @@ void transition_copy(const struct transition *from, struct transition *to)
 	to->rule = text_copy(from->rule);
 	to->reason = text_copy(from->reason);
 	to->link = text_copy(from->link);
-	to->value.text = text_copy(from->value.text);
-	to->reference.text = text_copy(from->reference.text);
+	to->value = alert_value_copy(&from->value);
+	to->reference = alert_value_copy(&from->reference);
 	to->group = (struct alert_pairs){ 0 };
 	to->labels = to->annotations = to->group;
 	to->samples = to->receivers = to->top = to->group;

@@ -63,8 +63,16 @@ struct str alert_pairs_get(const struct alert_pairs *pairs, const char *name);
 struct alert_value {
 	enum { ALERT_VALUE_NONE, ALERT_VALUE_NUMBER, ALERT_VALUE_TEXT } kind;
 	double number;
-	char *text; /* owned */
+	char *text; /* owned; NUL-ended, and may hold NUL */
+	size_t n;   /* its bytes */
 };
+
+/* Borrowed; STR_NONE where it is no text. */
+struct str alert_value_text(const struct alert_value *v);
+/* A text of its own (s == NULL: nothing), in place of what it was. */
+void alert_value_set(struct alert_value *v, struct str text);
+struct alert_value alert_value_copy(const struct alert_value *v);
+void alert_value_release(struct alert_value *v);
 
 /* Owns all that it points at. A zeroed struct is a valid empty transition. */
 struct transition {

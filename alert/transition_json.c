@@ -71,7 +71,7 @@ static void add_value(struct buf *out, const char *name,
 		add_number(out, value->number);
 		return;
 	}
-	add_text(out, name, utf8_cut(str_of(value->text), text_max[fit]));
+	add_text(out, name, utf8_cut(alert_value_text(value), text_max[fit]));
 }
 
 static void add_object(struct buf *out, const char *name,
@@ -226,8 +226,7 @@ static void read_value(struct str object, const char *name, struct buf *scratch,
 		out->number = value;
 	} else if (json_kind(raw) == JSON_STRING) {
 		buf_clear(scratch);
-		out->kind = ALERT_VALUE_TEXT;
-		out->text = str_dup(json_text(raw, scratch));
+		alert_value_set(out, json_text(raw, scratch));
 	}
 }
 

@@ -69,7 +69,8 @@ static const struct cli_option notify_options[] = {
 };
 
 static const struct cli_option prune_options[] = {
-	{ "--keep", 0, "DURATION", "How long days are kept, such as 30d." },
+	{ "--keep", 0, "DURATION",
+	  "How long days are kept, from 1d to 36500d." },
 	{ "--apply", 0, NULL, "Delete; without it, say what would be." },
 };
 

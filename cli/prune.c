@@ -6,19 +6,21 @@
 #include "cli/cli.h"
 #include "ingest/index/prune.h"
 
-#define DAY_MS INT64_C(86400000)
+#define DAY_MS    INT64_C(86400000)
+#define MOST_DAYS 36500
 
-/* Less than a day is a slip of the pen. */
+/* Less than a day, or more than a hundred years, is a slip of the pen. */
 static bool read_keep(const struct cli *cli, int64_t *keep_ms)
 {
 	const char *keep = cli_value(cli, "--keep");
 
-	if (keep && duration_parse(str_of(keep), keep_ms) && *keep_ms >= DAY_MS)
+	if (keep && duration_parse(str_of(keep), keep_ms) &&
+	    *keep_ms >= DAY_MS && *keep_ms <= MOST_DAYS * DAY_MS)
 		return true;
 	if (keep)
-		cli_complain("option \"--keep\" must be a duration of a day or "
-			     "longer, such as \"30d\", not \"%s\"",
-			     keep);
+		cli_complain("option \"--keep\" must be a duration from 1d to "
+			     "%dd, such as \"30d\", not \"%s\"",
+			     MOST_DAYS, keep);
 	else
 		cli_complain("\"prune\" needs --keep DURATION");
 	fputs("Try: tocsin help prune\n", stderr);

@@ -22,11 +22,12 @@ static const struct setting rows[] = {
 	{ "prefix", SETTING_STRING, "tocsin", 0, 0, NULL, NULL,
 	  "Begins the names of topics and consumer groups, so that two "
 	  "environments can share a Kafka cluster." },
-	{ "max_event_bytes", SETTING_BYTES, "1MiB", 4096, 64 << 20, NULL, NULL,
+	{ "max_event_bytes", SETTING_BYTES | LIVE_IN_ALERT, "1MiB", 4096,
+	  64 << 20, NULL, NULL,
 	  "The longest event after mending. What is longer is cut." },
-	{ "fields", SETTING_STRINGS, "", 0, 1000, NULL, NULL,
+	{ "fields", SETTING_STRINGS | LIVE, "", 0, 1000, NULL, NULL,
 	  "Further top-level fields that queries may name." },
-	{ "log.level", SETTING_CHOICE, "info", 0, 0, log_levels, NULL,
+	{ "log.level", SETTING_CHOICE | LIVE, "info", 0, 0, log_levels, NULL,
 	  "Which log lines are printed: this level and those above it." },
 };
 

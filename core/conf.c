@@ -173,6 +173,30 @@ const struct conf *conf_get(const struct conf *group, const char *name)
 	return NULL;
 }
 
+static bool texts_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool children_same(const struct conf *a, const struct conf *b)
+{
+	size_t i = 0;
+
+	while (i < a->n && i < b->n && conf_same(a->child[i], b->child[i]))
+		i++;
+	return i == a->n && i == b->n;
+}
+
+bool conf_same(const struct conf *a, const struct conf *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->kind == b->kind && texts_same(a->name, b->name) &&
+	       a->flag == b->flag && a->integer == b->integer &&
+	       !(a->real < b->real || a->real > b->real) &&
+	       texts_same(a->text, b->text) && children_same(a, b);
+}
+
 const char *conf_kind_name(enum conf_kind kind)
 {
 	switch (kind) {

@@ -45,6 +45,9 @@ void conf_free(struct conf *root);
 
 /* The child of a group with this name, or NULL. */
 const struct conf *conf_get(const struct conf *group, const char *name);
+/* Do they say the same, in the same order? Where it stands is no matter; NULL
+ * is the same as NULL. */
+bool conf_same(const struct conf *a, const struct conf *b);
 const char *conf_kind_name(enum conf_kind kind);
 
 #define conf_for_each(group, at)                                               \

@@ -28,6 +28,12 @@ const struct setting *settings_find(const struct settings tables[], size_t n,
 	return NULL;
 }
 
+const struct value *config_values(const struct config *c, size_t *n)
+{
+	*n = c->n;
+	return c->value;
+}
+
 static struct value *find_value(const struct config *c, const char *path)
 {
 	for (size_t i = 0; i < c->n; i++) {
@@ -249,7 +255,7 @@ const char *config_string(const struct config *c, const char *path)
 {
 	const struct value *v = value_of(c, path);
 
-	ENSURE(v->row->type == SETTING_STRING);
+	ENSURE(type_of(v->row) == SETTING_STRING);
 	return v->text;
 }
 
@@ -257,9 +263,9 @@ int64_t config_int(const struct config *c, const char *path)
 {
 	const struct value *v = value_of(c, path);
 
-	ENSURE(v->row->type == SETTING_INT ||
-	       v->row->type == SETTING_DURATION ||
-	       v->row->type == SETTING_BYTES);
+	ENSURE(type_of(v->row) == SETTING_INT ||
+	       type_of(v->row) == SETTING_DURATION ||
+	       type_of(v->row) == SETTING_BYTES);
 	return v->number;
 }
 
@@ -267,7 +273,7 @@ double config_real(const struct config *c, const char *path)
 {
 	const struct value *v = value_of(c, path);
 
-	ENSURE(v->row->type == SETTING_REAL);
+	ENSURE(type_of(v->row) == SETTING_REAL);
 	return v->real;
 }
 
@@ -275,7 +281,7 @@ bool config_bool(const struct config *c, const char *path)
 {
 	const struct value *v = value_of(c, path);
 
-	ENSURE(v->row->type == SETTING_BOOL);
+	ENSURE(type_of(v->row) == SETTING_BOOL);
 	return v->number != 0;
 }
 
@@ -283,7 +289,7 @@ const struct strings *config_strings(const struct config *c, const char *path)
 {
 	const struct value *v = value_of(c, path);
 
-	ENSURE(v->row->type == SETTING_STRINGS);
+	ENSURE(type_of(v->row) == SETTING_STRINGS);
 	return &v->list;
 }
 
@@ -291,7 +297,7 @@ int config_choice(const struct config *c, const char *path)
 {
 	const struct value *v = value_of(c, path);
 
-	ENSURE(v->row->type == SETTING_CHOICE);
+	ENSURE(type_of(v->row) == SETTING_CHOICE);
 	return (int)v->number;
 }
 
@@ -299,7 +305,7 @@ const struct conf *config_tree(const struct config *c, const char *path)
 {
 	const struct value *v = value_of(c, path);
 
-	ENSURE(v->row->type == SETTING_TREE);
+	ENSURE(type_of(v->row) == SETTING_TREE);
 	return v->node;
 }
 
@@ -313,13 +319,31 @@ const struct conf *config_node(const struct config *c, const char *path)
 	return value_of(c, path)->node;
 }
 
-bool config_blame(const struct config *c, const char *path, struct error *err)
+const struct conf *config_item_node(const struct config *c, const char *path,
+				    size_t i)
 {
 	const struct conf *node = config_node(c, path);
 
+	return node && node->kind == CONF_LIST && i < node->n ? node->child[i]
+							      : node;
+}
+
+static bool blame(const struct conf *node, struct error *err)
+{
 	if (!node)
 		return false;
 	if (node->line == 0)
 		return error_prefix(err, "%s", node->file);
 	return error_prefix(err, "%s:%d", node->file, node->line);
+}
+
+bool config_blame(const struct config *c, const char *path, struct error *err)
+{
+	return blame(config_node(c, path), err);
+}
+
+bool config_blame_item(const struct config *c, const char *path, size_t i,
+		       struct error *err)
+{
+	return blame(config_item_node(c, path, i), err);
 }

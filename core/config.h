@@ -27,9 +27,19 @@ enum setting_type {
 	SETTING_TREE, /* a group or list that its owner checks: config_tree */
 };
 
+/* Or-ed to the type: who takes another value when SIGHUP has it read again.
+ * Everybody else who reads the setting does so at the start only. */
+enum setting_live {
+	LIVE_IN_SHIP = 0x100,
+	LIVE_IN_INDEX = 0x200,
+	LIVE_IN_ALERT = 0x400,
+	LIVE = LIVE_IN_SHIP | LIVE_IN_INDEX | LIVE_IN_ALERT,
+	COMMANDS_ONLY = 0x800, /* no daemon reads it */
+};
+
 struct setting {
 	const char *path; /* "kafka.brokers"; groups are divided by '.' */
-	enum setting_type type;
+	unsigned type;    /* one setting_type, and setting_live */
 	/* The default as text, without the quotes of libconfig; of STRINGS
 	 * "a, b". "" = empty, 0 or absent; NULL = required. */
 	const char *fallback;
@@ -90,6 +100,20 @@ const struct conf *config_node(const struct config *c, const char *path);
 /* Put the place where it was written, "file:line: ", before the text of *err;
  * nothing where it has its default. Returns false. */
 bool config_blame(const struct config *c, const char *path, struct error *err);
+/* The same for item i of a list, which may have a line of its own. */
+bool config_blame_item(const struct config *c, const char *path, size_t i,
+		       struct error *err);
+/* The node of item i of STRINGS; that of the whole setting where it was written
+ * as one string, NULL where it has its default. */
+const struct conf *config_item_node(const struct config *c, const char *path,
+				    size_t i);
+
+/* What `next`, read again, has otherwise than `now`, and `daemon` (one of
+ * LIVE_IN_*) reads at its start only: each path goes to tell(). Settings of
+ * other daemons are passed over. Both configs are of the same tables. */
+void config_needs_restart(const struct config *now, const struct config *next,
+			  enum setting_live daemon,
+			  void (*tell)(void *arg, const char *path), void *arg);
 
 /* "5m" to ms and "8MiB" to bytes, as SETTING_DURATION and SETTING_BYTES. */
 MUST_CHECK bool duration_parse(struct str text, int64_t *ms);

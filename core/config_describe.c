@@ -2,7 +2,7 @@
  *
  * `tocsin help config` and the man page both come from here, so neither can
  * forget a setting. Pure. */
-#include "core/config.h"
+#include "core/config_values.h"
 
 #define WIDTH 78
 
@@ -24,9 +24,9 @@ static const char *type_name(enum setting_type type)
 
 static void add_bound(struct buf *out, const struct setting *row, int64_t bound)
 {
-	if (row->type == SETTING_DURATION)
+	if (type_of(row) == SETTING_DURATION)
 		duration_format(bound, out);
-	else if (row->type == SETTING_BYTES)
+	else if (type_of(row) == SETTING_BYTES)
 		bytes_format(bound, out);
 	else
 		buf_add_int(out, bound);
@@ -34,7 +34,7 @@ static void add_bound(struct buf *out, const struct setting *row, int64_t bound)
 
 static void add_range(struct buf *out, const struct setting *row)
 {
-	if ((row->min == 0 && row->max == 0) || row->type == SETTING_STRINGS)
+	if ((row->min == 0 && row->max == 0) || type_of(row) == SETTING_STRINGS)
 		return;
 	if (row->max == INT64_MAX) {
 		buf_add_text(out, ", at least ");
@@ -65,22 +65,48 @@ static void add_default(struct buf *out, const struct setting *row)
 	}
 	if (!*fallback)
 		return;
-	if (is_quoted(row->type) ||
-	    (row->type == SETTING_BYTES && strpbrk(fallback, "BKMG")))
+	if (is_quoted(type_of(row)) ||
+	    (type_of(row) == SETTING_BYTES && strpbrk(fallback, "BKMG")))
 		quote = "\"";
 	buf_add_format(out, ", default %s%s%s", quote, fallback, quote);
+}
+
+/* Who takes it while running: "on SIGHUP", "on SIGHUP by alert". */
+static void add_live(struct buf *out, const struct setting *row)
+{
+	static const struct {
+		enum setting_live live;
+		const char *text;
+	} who[] = {
+		{ LIVE_IN_SHIP, "ship" },
+		{ LIVE_IN_INDEX, "index" },
+		{ LIVE_IN_ALERT, "alert" },
+	};
+	const char *before = " by ";
+
+	if (!(row->type & LIVE))
+		return;
+	buf_add_text(out, ", taken on SIGHUP");
+	for (size_t i = 0; i < ARRAY_LENGTH(who); i++) {
+		if ((row->type & LIVE) == LIVE || !(row->type & who[i].live))
+			continue;
+		buf_add_format(out, "%s%s", before, who[i].text);
+		before = " and ";
+	}
 }
 
 /* "duration in ms, default "50ms", 0s to 10s". */
 static void add_nature(struct buf *out, const struct setting *row)
 {
-	buf_add_text(out, type_name(row->type));
-	for (size_t i = 0; row->type == SETTING_CHOICE && row->choices[i]; i++)
+	buf_add_text(out, type_name(type_of(row)));
+	for (size_t i = 0; type_of(row) == SETTING_CHOICE && row->choices[i];
+	     i++)
 		buf_add_format(out, " %s", row->choices[i]);
 	if (row->unit)
 		buf_add_format(out, " (%s)", row->unit);
 	add_default(out, row);
 	add_range(out, row);
+	add_live(out, row);
 }
 
 /* The words of `text`, wrapped, each line after `indent`. */

@@ -93,9 +93,9 @@ static struct conf *parse_value(const char *value)
 
 static bool takes_bare_text(const struct setting *row)
 {
-	return row &&
-	       (row->type == SETTING_STRING || row->type == SETTING_DURATION ||
-		row->type == SETTING_CHOICE);
+	return row && (type_of(row) == SETTING_STRING ||
+		       type_of(row) == SETTING_DURATION ||
+		       type_of(row) == SETTING_CHOICE);
 }
 
 static struct conf *value_node(const struct setting *row, struct str name,

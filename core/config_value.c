@@ -18,9 +18,9 @@ void value_release(struct value *v)
 static void format_bound(const struct setting *row, int64_t bound,
 			 struct buf *out)
 {
-	if (row->type == SETTING_DURATION)
+	if (type_of(row) == SETTING_DURATION)
 		duration_format(bound, out);
-	else if (row->type == SETTING_BYTES)
+	else if (type_of(row) == SETTING_BYTES)
 		bytes_format(bound, out);
 	else
 		buf_add_int(out, bound);
@@ -211,7 +211,7 @@ static void read_strings(struct value *v, const char *path,
 
 void value_read(struct value *v, const char *path, struct problems *problems)
 {
-	switch (v->row->type) {
+	switch (type_of(v->row)) {
 	case SETTING_STRING:
 		if (v->node->kind == CONF_STRING)
 			v->text = v->node->text;
@@ -268,7 +268,7 @@ void value_default(struct value *v)
 	char *end = NULL;
 
 	v->text = text;
-	switch (v->row->type) {
+	switch (type_of(v->row)) {
 	case SETTING_INT:
 		ENSURE(!given || str_to_int64(str_of(text), INT64_MIN,
 					      INT64_MAX, &v->number));
@@ -294,4 +294,30 @@ void value_default(struct value *v)
 	case SETTING_STRING:
 	case SETTING_TREE: break;
 	}
+}
+
+static bool lists_same(const struct strings *a, const struct strings *b)
+{
+	size_t i = 0;
+
+	while (i < a->n && i < b->n && strcmp(a->item[i], b->item[i]) == 0)
+		i++;
+	return i == a->n && i == b->n;
+}
+
+bool value_same(const struct value *a, const struct value *b)
+{
+	ENSURE(a->row == b->row);
+	switch (type_of(a->row)) {
+	case SETTING_STRING: return strcmp(a->text, b->text) == 0;
+	case SETTING_STRINGS: return lists_same(&a->list, &b->list);
+	case SETTING_REAL: return !(a->real < b->real || a->real > b->real);
+	case SETTING_TREE: return conf_same(a->node, b->node);
+	case SETTING_INT:
+	case SETTING_BOOL:
+	case SETTING_DURATION:
+	case SETTING_BYTES:
+	case SETTING_CHOICE: break;
+	}
+	return a->number == b->number;
 }

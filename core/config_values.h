@@ -4,6 +4,11 @@
 
 #include "core/config.h"
 
+static inline enum setting_type type_of(const struct setting *row)
+{
+	return (enum setting_type)(row->type & 0xff);
+}
+
 /* What one row reads as. */
 struct value {
 	const struct setting *row;
@@ -22,6 +27,10 @@ void value_read(struct value *v, const char *path, struct problems *problems);
  * row is a bug. */
 void value_default(struct value *v);
 void value_release(struct value *v);
+/* Of the same row, wherever they were written. */
+bool value_same(const struct value *a, const struct value *b);
+/* The values of a config, in the order of its tables. */
+const struct value *config_values(const struct config *c, size_t *n);
 
 /* Put `node` (taken) into the tree at the path, making the groups on the way
  * and replacing what was there. false, node freed, where a step of the path is

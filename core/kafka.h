@@ -33,8 +33,8 @@ struct kafka_options kafka_options_of(const struct config *c,
  * ERROR_CONFIG; no secret is ever in its text. */
 MUST_CHECK bool kafka_options_check(const struct kafka_options *o,
 				    struct error *err);
-/* Settings kafka.* that contradict each other become problems at their place.
- * Reads no secret. */
+/* Settings kafka.* that contradict each other, name no broker or change what
+ * Tocsin's promises rest on become problems at their place. Reads no secret. */
 void kafka_settings_check(const struct config *c, struct problems *problems);
 /* Warn of what this librdkafka is known not to do. */
 void kafka_lint(const struct config *c, struct problems *problems);

@@ -21,6 +21,10 @@ MUST_CHECK rd_kafka_conf_t *kafka_conf(const struct kafka_options *o,
 				       const struct kafka_property ours[],
 				       size_t n, struct error *err);
 
+/* Properties that Tocsin's promises rest on become problems at their place,
+ * unless they say what is so anyway. No value is ever in the text. */
+void kafka_reserved_check(const struct config *c, struct problems *problems);
+
 /* rd_kafka_new that takes `conf` in every case. */
 MUST_CHECK rd_kafka_t *kafka_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf,
 				    struct error *err);

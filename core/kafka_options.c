@@ -25,36 +25,38 @@ static const struct setting rows[] = {
 	  .type = SETTING_STRINGS,
 	  .fallback = "",
 	  .sentence = "Properties of librdkafka as \"name=value\", such as "
-		      "\"security.protocol=SASL_SSL\"; they win over ours. "
-		      "A value that is \"${NAME}\" is taken from the "
+		      "\"security.protocol=SASL_SSL\"; they win over ours, but "
+		      "those that Tocsin's promises rest on, such as acks or "
+		      "group.id, are refused. A value that is \"${NAME}\" is "
+		      "taken from the "
 		      "environment." },
 	{ .path = "kafka.sasl_password",
-	  .type = SETTING_STRING,
+	  .type = SETTING_STRING | LIVE_IN_ALERT,
 	  .fallback = "",
 	  .sentence = "The property sasl.password; \"${NAME}\" takes it from "
 		      "the environment." },
 	{ .path = "kafka.sasl_password_file",
-	  .type = SETTING_STRING,
+	  .type = SETTING_STRING | LIVE_IN_ALERT,
 	  .fallback = "",
 	  .sentence = "A file whose first line is that password." },
 	{ .path = "kafka.ssl_key_password",
-	  .type = SETTING_STRING,
+	  .type = SETTING_STRING | LIVE_IN_ALERT,
 	  .fallback = "",
 	  .sentence = "The property ssl.key.password: of our own key, where "
 		      "brokers ask for a certificate; \"${NAME}\" takes it "
 		      "from the environment." },
 	{ .path = "kafka.ssl_key_password_file",
-	  .type = SETTING_STRING,
+	  .type = SETTING_STRING | LIVE_IN_ALERT,
 	  .fallback = "",
 	  .sentence = "A file whose first line is that password." },
 	{ .path = "kafka.partitions",
-	  .type = SETTING_INT,
+	  .type = SETTING_INT | COMMANDS_ONLY,
 	  .fallback = "12",
 	  .min = 1,
 	  .max = 10000,
 	  .sentence = "Partitions of the topics that setup creates." },
 	{ .path = "kafka.replication",
-	  .type = SETTING_INT,
+	  .type = SETTING_INT | COMMANDS_ONLY,
 	  .fallback = "0",
 	  .min = 0,
 	  .max = 100,
@@ -231,7 +233,18 @@ static const char *value_in(const struct strings *properties, const char *name)
 	return NULL;
 }
 
-void kafka_settings_check(const struct config *c, struct problems *problems)
+static void check_brokers(const struct config *c, struct problems *problems)
+{
+	const char *brokers = config_string(c, "kafka.brokers");
+
+	if (brokers[strspn(brokers, ", \t")] == '\0')
+		problems_at(problems, PROBLEM_ERROR,
+			    config_node(c, "kafka.brokers"),
+			    "\"kafka.brokers\" names no broker: write "
+			    "\"host:port,host:port\"");
+}
+
+static void check_secrets(const struct config *c, struct problems *problems)
 {
 	const struct strings *properties =
 		config_strings(c, "kafka.properties");
@@ -256,6 +269,13 @@ void kafka_settings_check(const struct config *c, struct problems *problems)
 					 : secret_rows[i].file,
 				    secret_rows[i].property);
 	}
+}
+
+void kafka_settings_check(const struct config *c, struct problems *problems)
+{
+	check_brokers(c, problems);
+	kafka_reserved_check(c, problems);
+	check_secrets(c, problems);
 }
 
 void kafka_secrets_check(const struct config *c, struct problems *problems)

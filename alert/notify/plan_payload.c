@@ -9,7 +9,7 @@ static void add_value(struct buf *out, const struct alert_value *v)
 	if (v->kind == ALERT_VALUE_NUMBER)
 		buf_add_format(out, "%.15g", v->number);
 	else if (v->kind == ALERT_VALUE_TEXT)
-		buf_add_json_string(out, str_of(v->text));
+		buf_add_json_string(out, alert_value_text(v));
 }
 
 static void set_top(struct plan_alert *a)

@@ -23,7 +23,9 @@ static const struct setting rows[] = {
 	{ "group_wait", SETTING_DURATION, "200ms", 0, HOUR_MS, NULL, NULL,
 	  "How long the first alert of a group waits for others." },
 	{ "group_interval", SETTING_DURATION, "1m", 0, 24 * HOUR_MS, NULL, NULL,
-	  "The least time between two messages about one group." },
+	  "The least time between two messages about one group: the next alert "
+	  "of the group, and a resolve, wait for it. Lower it, or group less, "
+	  "to be told of them sooner." },
 	{ "repeat_interval", SETTING_DURATION, "4h", 1000, YEAR_MS, NULL, NULL,
 	  "How often a group that still fires is announced again." },
 	{ "mute_times", SETTING_STRINGS, "", 0, 0, NULL, NULL,

@@ -46,6 +46,35 @@ static void check_spike(const struct config *config, const struct conf *node,
 
 /* ---- field ---- */
 
+/* Within a group it has one value only. */
+static void check_field_in_group(struct rules_load *load,
+				 const struct conf *node,
+				 const struct rule *rule)
+{
+	const char *what = NULL;
+	size_t i = 0;
+
+	while (i < rule->group_by.n &&
+	       strcmp(rule->group_by.item[i], rule->field) != 0)
+		i++;
+	if (i == rule->group_by.n)
+		return;
+	if (rule->type == RULE_NEW_TERM)
+		problems_at(load->problems, PROBLEM_ERROR, node,
+			    "\"field\" may not be in group_by: each of its "
+			    "values is a group already");
+	else if (rule->type == RULE_CHANGE)
+		what = "it never changes there";
+	else if (rule->type == RULE_CARDINALITY)
+		what = "there is always 1 distinct value";
+	if (what)
+		problems_at(load->problems, PROBLEM_WARNING, node,
+			    "\"field\" is in group_by too, so each of its "
+			    "values is a group and %s: take \"%s\" out of "
+			    "group_by, or name another field",
+			    what, rule->field);
+}
+
 static void check_field(struct rules_load *load, const struct config *config,
 			const struct rule *rule)
 {
@@ -68,12 +97,7 @@ static void check_field(struct rules_load *load, const struct config *config,
 			    "AdditionalFlat.user",
 			    rule->field);
 	query_field_release(&field);
-	for (size_t i = 0; rule->type == RULE_NEW_TERM && i < rule->group_by.n;
-	     i++)
-		if (strcmp(rule->group_by.item[i], rule->field) == 0)
-			problems_at(load->problems, PROBLEM_ERROR, node,
-				    "\"field\" may not be in group_by: each of "
-				    "its values is a group already");
+	check_field_in_group(load, node, rule);
 }
 
 /* ---- bounds ---- */

@@ -37,7 +37,7 @@ void engine_alert_id(const struct tracker *t, char id[ALERT_ID_BYTES + 1])
 static void value_text(const struct alert_value *value, struct buf *out)
 {
 	if (value->kind == ALERT_VALUE_TEXT)
-		buf_add_text(out, value->text);
+		buf_add(out, alert_value_text(value));
 	else if (value->kind == ALERT_VALUE_NUMBER)
 		buf_add_format(out, "%.12g", value->number);
 }
@@ -175,14 +175,6 @@ void engine_add_rule(const struct rule *rule, struct transition *out)
 				str_of(rule->receivers.item[i]));
 }
 
-static struct alert_value value_copy(const struct alert_value *value)
-{
-	struct alert_value copy = *value;
-
-	copy.text = value->text ? xstrdup(value->text) : NULL;
-	return copy;
-}
-
 static void compose(struct engine *e, const struct tracker *t,
 		    const struct change *change, struct transition *out)
 {
@@ -193,8 +185,8 @@ static void compose(struct engine *e, const struct tracker *t,
 		.updated_at_ms = ALERT_TIME_NONE,
 		.episode = t->episode + (change->state == ALERT_PENDING),
 		.cause = t->last,
-		.value = value_copy(&change->value),
-		.reference = value_copy(&change->reference),
+		.value = alert_value_copy(&change->value),
+		.reference = alert_value_copy(&change->reference),
 		.count = change->count,
 		.record_time_ms = t->record_ms,
 		.reason = change->reason ? xstrdup(change->reason) : NULL,

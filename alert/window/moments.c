@@ -14,8 +14,8 @@ static struct moments *own(const struct tracker *t)
 
 static void instant_release(struct instant *i)
 {
-	free(i->value);
-	free(i->reference);
+	alert_value_release(&i->value);
+	alert_value_release(&i->reference);
 }
 
 void moments_close(struct tracker *t)
@@ -25,14 +25,8 @@ void moments_close(struct tracker *t)
 	for (size_t i = 0; i < m->n; i++)
 		instant_release(&m->waiting[i]);
 	free(m->waiting);
-	free(m->value);
-	free(m->reference);
-}
-
-static void set_text(char **to, struct str text)
-{
-	free(*to);
-	*to = text.s ? str_dup(text) : NULL;
+	alert_value_release(&m->value);
+	alert_value_release(&m->reference);
 }
 
 void moments_add(struct tracker *t, int64_t time, struct str value,
@@ -55,8 +49,8 @@ void moments_add(struct tracker *t, int64_t time, struct str value,
 		*instant = (struct instant){ .time = time };
 	}
 	instant->count++;
-	set_text(&instant->value, value);
-	set_text(&instant->reference, reference);
+	alert_value_set(&instant->value, value);
+	alert_value_set(&instant->reference, reference);
 }
 
 static void tell(struct tracker *t, const struct judge *judge, int64_t at,
@@ -70,12 +64,8 @@ static void tell(struct tracker *t, const struct judge *judge, int64_t at,
 	if (m->measure) {
 		m->measure(t, &change);
 	} else {
-		change.value.kind =
-			m->value ? ALERT_VALUE_TEXT : ALERT_VALUE_NONE;
-		change.value.text = m->value;
-		change.reference.kind =
-			m->reference ? ALERT_VALUE_TEXT : ALERT_VALUE_NONE;
-		change.reference.text = m->reference;
+		change.value = m->value;
+		change.reference = m->reference;
 	}
 	judge->changed(judge->arg, t, &change);
 }
@@ -87,11 +77,11 @@ static int64_t ends_at(const struct tracker *t)
 
 static void take_texts(struct moments *m, struct instant *from)
 {
-	free(m->value);
-	free(m->reference);
+	instant_release(&(struct instant){ .value = m->value,
+					   .reference = m->reference });
 	m->value = from->value;
 	m->reference = from->reference;
-	from->value = from->reference = NULL;
+	from->value = from->reference = (struct alert_value){ 0 };
 }
 
 static void fire(struct tracker *t, const struct judge *judge,
@@ -187,10 +177,11 @@ int64_t moments_wake(const struct tracker *t, const struct judge *judge)
 /* What was told last, where the events that say so are not at hand. */
 static void restore_texts(struct moments *m, const struct transition *last)
 {
-	if (!m->value && last->value.kind == ALERT_VALUE_TEXT)
-		m->value = xstrdup(last->value.text);
-	if (!m->reference && last->reference.kind == ALERT_VALUE_TEXT)
-		m->reference = xstrdup(last->reference.text);
+	if (!m->value.text)
+		alert_value_set(&m->value, alert_value_text(&last->value));
+	if (!m->reference.text)
+		alert_value_set(&m->reference,
+				alert_value_text(&last->reference));
 }
 
 void moments_force(struct tracker *t, enum alert_state state, int64_t starts_at,

@@ -18,8 +18,8 @@
 
 struct instant {
 	int64_t time;
-	int64_t count;           /* of events at which it was true */
-	char *value, *reference; /* of the last of them; owned; may be NULL */
+	int64_t count; /* of events at which it was true */
+	struct alert_value value, reference; /* of the last of them; owned */
 };
 
 struct moments {
@@ -31,7 +31,7 @@ struct moments {
 	int64_t held_at;      /* the last instant */
 	int64_t announced_at; /* the last one that was told */
 	int64_t count;        /* of the episode */
-	char *value, *reference;
+	struct alert_value value, reference;
 };
 
 /* It is true at `time`. Texts are copied; s == NULL: none. */

@@ -30,6 +30,12 @@ static bool take(struct worker *w, const struct config *c, struct error *err)
 	return true;
 }
 
+static void tell(void *arg, const char *path)
+{
+	(void)arg;
+	log_warn("a changed setting needs a restart", KV_TEXT("setting", path));
+}
+
 void index_reload(struct worker *w)
 {
 	struct error err = { .text = "see the messages before" };
@@ -38,11 +44,13 @@ void index_reload(struct worker *w)
 	if (!w->reload)
 		return;
 	c = w->reload->read(w->reload->arg);
-	if (c && take(w, c, &err))
+	if (c && take(w, c, &err)) {
 		log_info("configuration read again");
-	else
+		config_needs_restart(w->config, c, LIVE_IN_INDEX, tell, NULL);
+	} else {
 		log_error("configuration refused, the old one stays",
 			  KV_TEXT("error", err.text));
+	}
 	config_close(c);
 	worker_steer(w);
 }

@@ -39,17 +39,19 @@ static const struct setting rows[] = {
 	  "A bulk request is sent when it has this size. Halved, until the "
 	  "next "
 	  "start, when the servers find it too large." },
-	{ "index.bulk_events", SETTING_INT, "10000", 1, 100000, NULL, "events",
+	{ "index.bulk_events", SETTING_INT | LIVE_IN_INDEX, "10000", 1, 100000,
+	  NULL, "events",
 	  "A bulk request is sent when it holds this many events." },
-	{ "index.bulk_age", SETTING_DURATION, "200ms", 1, 60000, NULL, NULL,
+	{ "index.bulk_age", SETTING_DURATION | LIVE_IN_INDEX, "200ms", 1, 60000,
+	  NULL, NULL,
 	  "A bulk request is sent when its first event has waited this long; "
 	  "at "
 	  "once if no other is under way." },
 	{ "index.in_flight", SETTING_INT, "4", 1, 64, NULL, "requests",
 	  "At most this many bulk requests at once; how many there are adapts "
 	  "to the servers." },
-	{ "index.buffer_bytes", SETTING_BYTES, "128MiB", 1 * MIB, 64 * GIB,
-	  NULL, NULL,
+	{ "index.buffer_bytes", SETTING_BYTES | LIVE_IN_INDEX, "128MiB",
+	  1 * MIB, 64 * GIB, NULL, NULL,
 	  "Reading pauses while events under way hold this much memory. Up to "
 	  "a quarter of it is fetched ahead besides." },
 	{ "index.gzip", SETTING_INT, "1", 0, 9, NULL, "level",
@@ -60,7 +62,7 @@ static const struct setting rows[] = {
 	  "Replicas of each shard." },
 	{ "index.refresh", SETTING_DURATION, "1s", 100, 3600000, NULL, NULL,
 	  "How long until an indexed event can be found." },
-	{ "index.query", SETTING_STRING, "*", 0, 0, NULL, NULL,
+	{ "index.query", SETTING_STRING | LIVE_IN_INDEX, "*", 0, 0, NULL, NULL,
 	  "Which events are indexed: a Lucene query string, as in rules. The "
 	  "others are passed over and counted." },
 	{ "index.numbers", SETTING_STRINGS, "", 0, 0, NULL, NULL,

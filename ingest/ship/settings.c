@@ -13,14 +13,14 @@ static const char *const begins[] = { "beginning", "end", NULL };
 
 static const struct setting rows[] = {
 	{ .path = "ship.paths",
-	  .type = SETTING_STRINGS,
+	  .type = SETTING_STRINGS | LIVE_IN_SHIP,
 	  .fallback = "/var/log/services/*.structoutv1",
 	  .sentence = "Files to follow, as patterns of glob(7). Links are "
 		      "followed at every scan; the part of the name before "
 		      "its last dot is the service where an event names "
 		      "none." },
 	{ .path = "ship.exclude",
-	  .type = SETTING_STRINGS,
+	  .type = SETTING_STRINGS | LIVE_IN_SHIP,
 	  .fallback = "",
 	  .sentence = "Files that are left alone although ship.paths names "
 		      "them, as patterns of glob(7); the name that was found "
@@ -34,12 +34,12 @@ static const struct setting rows[] = {
 		      "later are read from the beginning. With \"end\" a lost "
 		      "registry loses lines." },
 	{ .path = "ship.fields",
-	  .type = SETTING_TREE,
+	  .type = SETTING_TREE | LIVE_IN_SHIP,
 	  .fallback = "",
 	  .sentence = "Keys that events get where they lack them: "
 		      "{ ServiceKey = \"SHOP\"; datacenter = \"eu-1\"; }." },
 	{ .path = "ship.mask",
-	  .type = SETTING_TREE,
+	  .type = SETTING_TREE | LIVE_IN_SHIP,
 	  .fallback = "",
 	  .sentence = "What must not leave this host: ( { pattern = "
 		      "\"password=\\\\K[^ ]+\"; replacement = \"***\"; } ). "
@@ -58,7 +58,7 @@ static const struct setting rows[] = {
 	  .sentence = "Where /metrics, /health, /ready and /status are served; "
 		      "\"\" for nowhere." },
 	{ .path = "ship.scan_every",
-	  .type = SETTING_DURATION,
+	  .type = SETTING_DURATION | LIVE_IN_SHIP,
 	  .fallback = "1s",
 	  .min = 100,
 	  .max = 3600000,
@@ -76,7 +76,7 @@ static const struct setting rows[] = {
 		      "unique and never change. \"\" for the machine id; set "
 		      "it where hosts are clones or containers." },
 	{ .path = "ship.level",
-	  .type = SETTING_CHOICE,
+	  .type = SETTING_CHOICE | LIVE_IN_SHIP,
 	  .fallback = "INFO",
 	  .choices = levels,
 	  .sentence = "Level of lines that are not events." },
@@ -89,13 +89,13 @@ static const struct setting rows[] = {
 		      "here an event that is over max_event_bytes keeps its "
 		      "fields and has Additional cut." },
 	{ .path = "ship.join",
-	  .type = SETTING_BOOL,
+	  .type = SETTING_BOOL | LIVE_IN_SHIP,
 	  .fallback = "false",
 	  .sentence = "Join lines that continue a line which is no event, such "
 		      "as a stack trace: those that begin with a blank or "
 		      "tab, \"at \" or \"Caused by\"." },
 	{ .path = "ship.join_wait",
-	  .type = SETTING_DURATION,
+	  .type = SETTING_DURATION | LIVE_IN_SHIP,
 	  .fallback = "2s",
 	  .min = 10,
 	  .max = 60000,
@@ -123,7 +123,7 @@ static const struct setting rows[] = {
 	  .sentence = "How long an event waits for company before it is sent "
 		      "to Kafka." },
 	{ .path = "ship.close_after",
-	  .type = SETTING_DURATION,
+	  .type = SETTING_DURATION | LIVE_IN_SHIP,
 	  .fallback = "5m",
 	  .min = 100,
 	  .max = 86400000,
@@ -131,14 +131,14 @@ static const struct setting rows[] = {
 		      "quiet this long; then a rest without line end is sent "
 		      "as a line." },
 	{ .path = "ship.hold_deleted",
-	  .type = SETTING_DURATION,
+	  .type = SETTING_DURATION | LIVE_IN_SHIP,
 	  .fallback = "1h",
 	  .min = 1000,
 	  .max = INT64_C(7) * 86400000,
 	  .sentence = "A deleted file that is not read yet is held at most "
 		      "this long; it takes room on the disk." },
 	{ .path = "ship.rotated_within",
-	  .type = SETTING_DURATION,
+	  .type = SETTING_DURATION | LIVE_IN_SHIP,
 	  .fallback = "1d",
 	  .min = 0,
 	  .max = INT64_C(30) * 86400000,
@@ -185,13 +185,28 @@ static bool check_room(const struct config *c, const char *path,
 		c, config_is_set(c, path) ? path : "max_event_bytes", err);
 }
 
+/* Each names something; what it names may come later. */
+static bool check_paths(const struct config *c, struct error *err)
+{
+	const struct strings *paths = config_strings(c, "ship.paths");
+	size_t i = 0;
+
+	while (i < paths->n && paths->item[i][0] != '\0')
+		i++;
+	if (paths->n > 0 && i == paths->n)
+		return true;
+	error_set(err, ERROR_CONFIG,
+		  paths->n == 0
+			  ? "could not start: ship.paths is empty"
+			  : "could not start: an empty text in ship.paths "
+			    "names no file, take it out");
+	return config_blame_item(c, "ship.paths", i, err);
+}
+
 bool ship_check_settings(const struct config *c, struct error *err)
 {
-	if (config_strings(c, "ship.paths")->n == 0) {
-		error_set(err, ERROR_CONFIG,
-			  "could not start: ship.paths is empty");
-		return config_blame(c, "ship.paths", err);
-	}
+	if (!check_paths(c, err))
+		return false;
 	if (config_string(c, "ship.state")[0] == '\0') {
 		error_set(err, ERROR_CONFIG,
 			  "could not start: ship.state is empty, it names the "

@@ -28,9 +28,8 @@ struct ship_reload {
  * second signal. Reads, besides ship.*: kafka.*, prefix, max_event_bytes.
  *
  * SIGHUP: the configuration is read again, all or nothing. What takes effect is
- * which files are followed and how their lines become events: paths, exclude,
- * fields, mask, join, join_wait, level, scan_every, close_after, hold_deleted,
- * rotated_within. For the rest a restart is needed.
+ * which files are followed and how their lines become events: the rows that are
+ * LIVE_IN_SHIP. What else has changed is logged as in need of a restart.
  *
  * Kafka out of reach, a missing topic and a full disk are waited for, not
  * failures. False: a setting is unusable (ERROR_CONFIG). */

@@ -54,6 +54,12 @@ static bool accept(const struct ship *s, const struct config *c,
 	return true;
 }
 
+static void tell(void *arg, const char *path)
+{
+	(void)arg;
+	log_warn("a changed setting needs a restart", KV_TEXT("setting", path));
+}
+
 bool ship_reload(struct ship *s)
 {
 	struct config *c = s->reload->read(s->reload->arg);
@@ -78,5 +84,6 @@ bool ship_reload(struct ship *s)
 	config_close(s->reloaded);
 	s->reloaded = c;
 	log_info("configuration read again");
+	config_needs_restart(s->config, c, LIVE_IN_SHIP, tell, NULL);
 	return true;
 }

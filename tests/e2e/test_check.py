@@ -58,3 +58,33 @@ def test_a_secret_that_cannot_be_read_is_told_with_its_line(tmp_path, group,
     setting = line.split(" = ")[-2].split()[-1]
     assert f"{config}:6: {group}.{setting}: " in result.stderr
     assert result.stderr.count("/nowhere/x") <= 1
+
+
+def test_a_kafka_property_of_ours_is_refused_by_all_that_read_it(tmp_path):
+    config = write(tmp_path / "t.conf",
+                   'kafka = {\n  properties = [ "linger.ms=5",\n'
+                   '    "acks=1" ]; };\n')
+    said = f'{config}:3: property "acks" of "kafka.properties" is Tocsin\'s'
+    for command in ("check", "ship", "index", "alert"):
+        result = run(command, "-c", config)
+        assert result.returncode == 78, command
+        assert said in result.stderr, command
+    result = run("check", "-c", config, "-s", "kafka.properties=group.id=x")
+    assert '-s kafka.properties: property "group.id"' in result.stderr
+
+
+@pytest.mark.parametrize("text, line, said", [
+    ('kafka = {\n  brokers = ""; };', 2, '"kafka.brokers" names no broker'),
+    ('ship = {\n  paths = [ "/a",\n  "" ]; };', 3, "empty text in ship.paths"),
+    ('ship = {\n  paths = ""; };', 2, "empty text in ship.paths"),
+    ('ship = {\n  paths = []; };', 2, "ship.paths is empty"),
+    ('elasticsearch = {\n  urls = [ "" ]; };', 2, "elasticsearch.urls"),
+    ('alert = {\n  rules = [ "" ]; };', 2, "alert.rules"),
+])
+def test_a_list_that_names_nothing_is_told_with_its_line(tmp_path, text, line,
+                                                         said):
+    config = write(tmp_path / "t.conf", text + "\n")
+    result = run("check", "-c", config)
+    assert result.returncode == 78
+    assert f"{config}:{line}: " in result.stderr, result.stderr
+    assert said in result.stderr

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from support import wait_until
+from support import from_ndjson, wait_until
 from support.daemon import run_tocsin
 from support.paths import TOCSIN
 from test_index import event, produce
@@ -70,7 +70,7 @@ def refused(pipeline, number):
 def listed(pipeline, *words):
     done = pipeline.tocsin("dead", "list", "--json", *words)
     assert done.returncode == (0 if done.stdout else 1), done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return from_ndjson(done.stdout)
 
 
 def test_a_replayed_dead_letter_is_one_document_with_its_own_id(pipeline):
@@ -298,10 +298,15 @@ def test_prune_stops_where_it_is_refused(resolver):
 
 @pytest.mark.parametrize("words", [
     [], ["--keep", "0s"], ["--keep", "23h"], ["--keep", "30"],
-    ["--keep", "-1d"], ["--keep", ""], ["--apply"],
+    ["--keep", "-1d"], ["--keep", ""], ["--apply"], ["--keep", "0"],
+    ["--keep", "0d"], ["--keep", "36501d"], ["--keep", "106751991167d"],
+    ["--keep", "106751991168d"], ["--keep", "18446744073709551646d"],
 ])
-def test_prune_wants_a_day_at_least(words):
-    assert run_tocsin("prune", "-c", "/dev/null", *words).returncode == 64
+def test_prune_wants_a_day_to_a_hundred_years(words):
+    result = run_tocsin("prune", "-c", "/dev/null", *words)
+    assert result.returncode == 64
+    assert ("from 1d to 36500d, such as \"30d\", not \"" + words[1] + '"'
+            if len(words) > 1 else "--keep") in result.stderr
 
 
 # top

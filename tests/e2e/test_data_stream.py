@@ -1,10 +1,9 @@
 """Events in a data stream: OpenSearch has them in its core, the bare
 Elasticsearch of the stack has not."""
 
-import json
 
 import test_engines
-from support import wait_until
+from support import from_ndjson, wait_until
 from test_index import alerts, event, produce_alert, transition
 
 on_opensearch = test_engines.fixture_on_opensearch
@@ -45,8 +44,8 @@ def test_events_go_to_a_stream_once_within_each_of_its_indices(on_opensearch):
     assert [name["name"] for name in found["data_streams"]] == [stream]
     assert found["indices"] == []
     traced = pipeline.tocsin("trace", "one", "--json")
-    assert sorted(json.loads(line)["Seq"]
-                  for line in traced.stdout.splitlines()) == list(range(6))
+    assert sorted(one["Seq"] for one in from_ndjson(traced.stdout)) == list(
+        range(6))
     assert index.metric("tocsin_index_mapping_conflicts", indices=stream,
                         problem="different") == 0
     assert ": created" not in pipeline.tocsin("setup").stdout

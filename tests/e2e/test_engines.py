@@ -1,13 +1,12 @@
 """Search engines beside the stack's Elasticsearch."""
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from support import Pipeline
+from support import Pipeline, from_ndjson
 from support.more_servers import OpenSearch
 
 
@@ -42,7 +41,7 @@ def test_opensearch_takes_and_finds_events(on_opensearch):
     assert index.metric("tocsin_index_dead_total") == 0
     traced = pipeline.tocsin("trace", "request-7", "--json")
     assert traced.returncode == 0, traced.stderr
-    numbers = [json.loads(line)["Seq"] for line in traced.stdout.splitlines()]
+    numbers = [one["Seq"] for one in from_ndjson(traced.stdout)]
     assert numbers == list(range(70, 80))
     for query, count in (("AdditionalFlat.user.name:bob", 1),
                          ("AdditionalText:bob", 1),

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from support import wait_until
+from support import from_ndjson, wait_until
 from support.fake_elastic import FakeElastic
 from support.topics import Topics
 from support.writer import now_utc
@@ -973,7 +973,7 @@ def test_trace_shows_one_request(pipeline):
     pipeline.wait_documents(452)
     done = pipeline.tocsin("trace", "one", "--json")
     assert done.returncode == 0
-    found = [json.loads(line) for line in done.stdout.splitlines()]
+    found = from_ndjson(done.stdout)
     assert sorted(one["Seq"] for one in found) == list(range(450))
     times = [one["TimeStampUTC"] for one in found]
     assert times == sorted(times)

@@ -6,7 +6,7 @@ import random
 import threading
 import time
 
-from support.waiting import wait_until
+from support import from_ndjson, wait_until
 
 FREQUENCY = {
     "name": "errors", "type": "frequency", "query": "Level:ERROR",
@@ -32,7 +32,8 @@ def test_what_services_write_is_indexed_and_told(pipeline):
     writer = pipeline.writer(files=4)
     start_all(pipeline)
     writer.write(5000)
-    writer.write(1, Title="PAYMENT_GATEWAY_REFUSED")
+    writer.write(1, Title="PAYMENT_GATEWAY_REFUSED",
+                 Additional="one line\u2028to JSON")
     writer.write(60, Level="ERROR", ServiceKey="PAYMENT")
     pipeline.assert_numbers(writer.numbers)
 
@@ -56,11 +57,17 @@ def test_a_request_is_traced_over_all_services(pipeline):
     pipeline.daemon("ship")
     pipeline.daemon("index")
     writer.write(95)
+    # No end of a line to JSON, whatever editors and splitlines() think.
+    odd = writer.event(RequestKey="request-7", Title="LINE\u2028TWO\u0085")
+    writer.write_raw(json.dumps(odd, ensure_ascii=False).encode() + b"\n")
     pipeline.assert_numbers(writer.numbers)
     traced = pipeline.tocsin("trace", "request-7", "--json")
     assert traced.returncode == 0, traced.stderr
-    events = [json.loads(line) for line in traced.stdout.splitlines()]
-    assert [event["Seq"] for event in events] == list(range(70, 80))
+    events = from_ndjson(traced.stdout)
+    assert [event["Seq"] for event in events] == [*range(70, 80), 96]
+    assert events[-1]["Title"] == odd["Title"]
+    records = pipeline.kafka.records(f"{pipeline.prefix}.logs")
+    assert len(records) == 96
     readable = pipeline.tocsin("trace", "request-7")
     assert readable.returncode == 0
     assert readable.stdout.count("NUMBER_WRITTEN") == 10

@@ -4,6 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
+from .ndjson import from_ndjson
+
 
 class Kafka:
     def __init__(self, stack):
@@ -28,8 +30,7 @@ class Kafka:
 
     def records(self, topic):
         """All records: topic, partition, offset, ts, headers, key, payload."""
-        lines = self._kcat(["-C", "-e", "-q", "-J", "-t", topic]).splitlines()
-        found = [json.loads(line) for line in lines]
+        found = from_ndjson(self._kcat(["-C", "-e", "-q", "-J", "-t", topic]))
         for record in found:
             flat = record.get("headers") or []
             record["headers"] = dict(zip(flat[::2], flat[1::2]))

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+from .ndjson import from_ndjson
 from .paths import LOCAL
 from .waiting import wait_until
 
@@ -51,7 +52,7 @@ class Receiver:
         if not self.out.exists():
             return []
         whole = self.out.read_text().rpartition("\n")[0]
-        return [json.loads(line) for line in whole.splitlines()]
+        return from_ndjson(whole)
 
     def accepted(self):
         return [request for request in self.requests()

@@ -19,6 +19,7 @@ struct bench {
 	char said[4000];
 	struct kept memory[100];
 	size_t n_memory;
+	struct buf last; /* transition, encoded */
 };
 
 static void on_emit(void *arg, const struct transition *t)
@@ -33,6 +34,8 @@ static void on_emit(void *arg, const struct transition *t)
 	const char *reference =
 		t->reference.kind == ALERT_VALUE_TEXT ? t->reference.text : "";
 
+	buf_clear(&b->last);
+	transition_encode(t, &b->last);
 	if (t->state == ALERT_FIRING)
 		snprintf(b->said + n, sizeof(b->said) - n, "%s%s%s%s@%d;",
 			 value, reference[0] ? "<" : "", reference,
@@ -114,6 +117,7 @@ static void close_bench(struct bench *b)
 static void end(struct bench *b)
 {
 	close_bench(b);
+	buf_release(&b->last);
 	for (size_t i = 0; i < b->n_memory; i++)
 		kept_release(&b->memory[i]);
 }
@@ -145,7 +149,13 @@ struct match {
 	const char *group[2];
 	const char *field;
 	const char *stages; /* "0", "01", ... */
+	size_t n; /* bytes of field and of each value of the group; 0: texts */
 };
+
+static struct str text_of(const struct match *m, const char *text)
+{
+	return text && m->n ? str_slice(text, m->n) : str_of(text ? text : "");
+}
 
 /* One envelope of one match at its time; the clock goes to `clock`. */
 static void send(struct bench *b, int clock, const struct match *m)
@@ -177,9 +187,9 @@ static void send(struct bench *b, int clock, const struct match *m)
 		entry.record_ms = head.time_ms;
 		entry.time_ns = (BASE_MS + INT64_C(1000) * m->time) * 1000000;
 		for (size_t i = 0; i < entry.n_values; i++)
-			value[i] = str_of(m->group[i] ? m->group[i] : "");
+			value[i] = text_of(m, m->group[i]);
 		if (m->field)
-			entry.field = str_of(m->field);
+			entry.field = text_of(m, m->field);
 		for (const char *s = m->stages; s && *s; s++)
 			entry.marks |= UINT64_C(1) << (*s - '0');
 		envelope_add(&writer, &entry);
@@ -550,6 +560,38 @@ static void an_edit_of_the_field_begins_anew(void **state)
 	end(&b);
 }
 
+/* ---- texts ---- */
+
+#define SAYS "annotations = { summary = \"<{{reference}}{{value}}>\"; }; "
+
+static void assert_last(struct bench *b, const char *part)
+{
+	if (!strstr(buf_text(&b->last), part))
+		fail_msg("no %s in %s", part, buf_text(&b->last));
+}
+
+static void a_text_with_nul_stays_whole(void **state)
+{
+	const struct match before = { 100, .field = "a\0b", .n = 3 };
+	const struct match after = { 101, .field = "a\0c", .n = 3 };
+	const struct match term = { 100, .group = { "A\0B", "a\0b" }, .n = 3 };
+	struct bench b;
+
+	(void)state;
+	begin(&b, HEAD SAYS "type = \"change\"; field = \"Title\"; } );");
+	send(&b, 100, &before);
+	send(&b, 101, &after);
+	assert_last(&b, "\"reference\":\"a\\u0000b\"");
+	assert_last(&b, "\"value\":\"a\\u0000c\"");
+	assert_last(&b, "\"summary\":\"<a\\u0000ba\\u0000c>\"");
+	end(&b);
+	begin(&b, HEAD SAYS "type = \"new_term\"; field = \"Title\"; learn = "
+			    "\"0s\"; group_by = \"ServiceKey\"; } );");
+	send(&b, 100, &term);
+	assert_last(&b, "\"value\":\"a\\u0000b\"");
+	end(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -570,6 +612,7 @@ int main(void)
 			a_sighting_is_written_anew_every_twentieth_of_the_window),
 		cmocka_unit_test(a_forgotten_term_is_forgotten_by_the_memory),
 		cmocka_unit_test(an_edit_of_the_field_begins_anew),
+		cmocka_unit_test(a_text_with_nul_stays_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

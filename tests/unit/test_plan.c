@@ -550,10 +550,11 @@ static void send_label(void *arg, struct plan_message *m,
 	struct bench *b = arg;
 
 	buf_add_text(&b->sent, labels_get(view->alert[0].labels, "k"));
+	buf_add(&b->sent, view->alert[0].value);
 	b->under_way[b->n_under_way++] = m;
 }
 
-static void a_nul_in_a_group_is_shown(void **state)
+static void a_nul_in_a_group_or_value_is_shown(void **state)
 {
 	struct bench b;
 	struct transition t = { .id = "0000000000000009",
@@ -565,10 +566,11 @@ static void a_nul_in_a_group_is_shown(void **state)
 	bench_open(&b);
 	t.rule = xstrdup("rule");
 	alert_pairs_add(&t.group, STR("k"), str_slice("a\0b", 3));
+	alert_value_set(&t.value, str_slice("c\0d", 3));
 	plan_apply(b.plan, &t, 5, 0);
 	plan_run(b.plan, 200, has_room, send_label, &b);
 	assert_str(buf_str(&b.sent), "a\xe2\x90\x80"
-				     "b");
+				     "b\"c\\u0000d\"");
 	bench_close(&b);
 }
 
@@ -593,7 +595,7 @@ int main(void)
 		cmocka_unit_test(only_what_was_told_is_settled),
 		cmocka_unit_test(a_receiver_without_room_is_asked_again),
 		cmocka_unit_test(a_forgotten_alert_leaves_nothing_to_send),
-		cmocka_unit_test(a_nul_in_a_group_is_shown),
+		cmocka_unit_test(a_nul_in_a_group_or_value_is_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

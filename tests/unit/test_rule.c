@@ -229,6 +229,50 @@ static void labels_that_hide_others_are_warned_of(void **state)
 	}
 }
 
+static void a_field_that_the_group_fixes_is_warned_of(void **state)
+{
+	static const struct {
+		const char *rule, *says; /* says: NULL: nothing */
+	} row[] = {
+		{ "type = \"change\"; field = \"Title\";\n"
+		  "group_by = [\"HostAddress\", \"Title\"];",
+		  "it never changes there: take \"Title\" out of group_by" },
+		{ "type = \"cardinality\"; field = \"Title\";\n"
+		  "group_by = \"Title\"; max_cardinality = 5; timeframe = "
+		  "\"1m\";",
+		  "there is always 1 distinct value: take \"Title\" out" },
+		{ "type = \"change\"; field = \"Title\";\n"
+		  "group_by = \"HostAddress\";",
+		  NULL },
+		{ "type = \"cardinality\"; field = \"Title\";\n"
+		  "group_by = \"HostAddress\"; max_cardinality = 5; "
+		  "timeframe = \"1m\";",
+		  NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(row); i++) {
+		struct problems problems = { 0 };
+		struct buf AUTO(buf_release) text = { 0 };
+		struct ruleset *rules;
+
+		buf_add_format(&text, "rules = (\n{ name = \"a\"; %s } );",
+			       row[i].rule);
+		rules = rules_parse("r.conf", buf_text(&text), &options,
+				    &problems);
+		assert_int_equal(rules->n, 1);
+		assert_int_equal(problems.n, row[i].says != NULL);
+		if (row[i].says) {
+			assert_int_equal(problems.errors, 0);
+			assert_int_equal(problems.item[0].line, 2);
+			assert_non_null(
+				strstr(problems.item[0].text, row[i].says));
+		}
+		rules_free(rules);
+		problems_release(&problems);
+	}
+}
+
 static struct ruleset *parse(const char *text, struct problems *problems)
 {
 	struct ruleset *rules = rules_parse("r.conf", text, &options, problems);
@@ -443,6 +487,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mistake_is_one_error_with_its_line),
 		cmocka_unit_test(labels_that_hide_others_are_warned_of),
+		cmocka_unit_test(a_field_that_the_group_fixes_is_warned_of),
 		cmocka_unit_test(
 			a_rule_carries_what_was_written_and_the_defaults),
 		cmocka_unit_test(

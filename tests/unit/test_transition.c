@@ -14,8 +14,8 @@ static struct transition some_transition(void)
 		.updated_at_ms = ALERT_TIME_NONE,
 		.episode = 7,
 		.cause = { 3, 4711, 0 },
-		.value = { ALERT_VALUE_NUMBER, 57, NULL },
-		.reference = { ALERT_VALUE_NUMBER, 12.5, NULL },
+		.value = { ALERT_VALUE_NUMBER, 57, NULL, 0 },
+		.reference = { ALERT_VALUE_NUMBER, 12.5, NULL, 0 },
 		.count = 57,
 		.record_time_ms = ALERT_TIME_NONE,
 	};
@@ -64,9 +64,9 @@ static void what_is_encoded_is_decoded(void **state)
 	t.staging = true;
 	t.reason = xstrdup("rule changed");
 	t.link = xstrdup("https://x/?q=\"");
-	t.reference.kind = ALERT_VALUE_TEXT;
-	t.reference.text = xstrdup("old");
+	alert_value_set(&t.reference, str_slice("o\0ld", 4));
 	transition_encode(&t, &json);
+	assert_non_null(strstr(buf_text(&json), "\"o\\u0000ld\""));
 	assert_true(transition_decode(buf_str(&json), &back, &err));
 	transition_copy(&back, &copy);
 	transition_release(&back);
