@@ -52,14 +52,15 @@ int64_t plan_repeat_ms(const struct plan_group *g)
 	return resend_ms > 0 ? resend_ms : g->route->repeat_interval_ms;
 }
 
-/* Those that do not go in one message have each their own time. */
+/* Those that do not go in one message have each their own time; but what is
+ * told of an episode before the one that is known leaves no trace. */
 int64_t plan_again_ms(const struct plan_group *g, const struct plan_alert *a)
 {
 	const struct told *t = plan_told(a, g->receiver->name);
+	bool own = g->receiver->type->most_alerts > 0 && t &&
+		   t->delivery.episode <= a->t.episode;
 
 	if (g->last_sent_ms == NEVER)
 		return IDLE;
-	return plan_repeat_ms(g) + (g->receiver->type->most_alerts > 0 && t
-					    ? t->accepted_ms
-					    : g->last_sent_ms);
+	return plan_repeat_ms(g) + (own ? t->accepted_ms : g->last_sent_ms);
 }

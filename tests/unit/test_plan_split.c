@@ -366,6 +366,21 @@ static void a_repeat_reaches_each_alert_once(void **state)
 	bench_close(&b);
 }
 
+static void
+an_alert_behind_what_its_receiver_knows_is_no_endless_repeat(void **state)
+{
+	const struct delivery known = { .episode = 5, .firing = true };
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, HOOK, 1);
+	plan_load(b.plan, "r", "0000000000000000", &known, 0, 1000);
+	apply(&b, 0, (struct step){ ALERT_FIRING, 3, 1, NULL });
+	go_on(&b, 3 * 60 * MINUTE + 30000, 1000);
+	assert_true(b.messages <= 3);
+	bench_close(&b);
+}
+
 static void an_alertmanager_hears_of_each_in_time(void **state)
 {
 	struct bench b;
@@ -501,6 +516,8 @@ int main(void)
 		cmocka_unit_test(
 			what_was_told_long_ago_is_told_along_while_there_is_room),
 		cmocka_unit_test(a_repeat_reaches_each_alert_once),
+		cmocka_unit_test(
+			an_alert_behind_what_its_receiver_knows_is_no_endless_repeat),
 		cmocka_unit_test(an_alertmanager_hears_of_each_in_time),
 		cmocka_unit_test(
 			news_do_not_keep_an_alertmanager_from_hearing_the_rest),
