@@ -6,8 +6,8 @@
  *
  * A record on `<prefix>.alerts` with the episode and state of the one before
  * it is an update, not a transition: further matches of a momentary rule
- * (higher count), or a spike that goes on with a new reference. It has
- * updated_at_ms set.
+ * (higher count), a spike that goes on with a new reference, or a rule that was
+ * edited (other labels, receivers or staging). It has updated_at_ms set.
  *
  * Pure; one thread at a time for one transition. */
 #ifndef TOCSIN_ALERT_TRANSITION_H
