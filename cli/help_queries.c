@@ -83,6 +83,13 @@ static const struct row rows[] = {
 	  "versions know more of them." },
 	{ "TimeStampUTC:>now-1d/d",
 	  "Kibana rounds to its own time zone; set it to UTC." },
+	{ "Title.text:/FOO/",
+	  "finds nothing, as in Elasticsearch, since words are in lower case. "
+	  "OpenSearch puts the expression in lower case too, and finds foo." },
+	{ "_exists_:AdditionalFlat.user",
+	  "OpenSearch 2 looks for single keys, not for paths: it finds objects "
+	  "without a leaf of that name too, and nothing for user.name. "
+	  "OpenSearch 3 looks for the path." },
 };
 
 static void add_text(const struct row *row, struct buf *out)

@@ -18,6 +18,7 @@ ENGINE=
 ONLY=
 PURGE=
 
+ENGINES=(elasticsearch elasticsearch8 opensearch)
 EX_USAGE=64
 EX_UNAVAILABLE=69
 START_SECONDS=90
@@ -56,19 +57,24 @@ parse_options() { # ARG...
 	check_options
 }
 
+is_engine() { # NAME
+	[[ " ${ENGINES[*]} " = *" $1 "* ]]
+}
+
 check_options() {
 	DATA=$(realpath -m "$DATA")
-	case $ENGINE in
-	'') ENGINE=$(stored engine elasticsearch) ;;
-	elasticsearch | opensearch) ;;
-	*) die $EX_USAGE "engine '$ENGINE' is neither elasticsearch nor opensearch" ;;
-	esac
-	case $ONLY in
-	'') SERVERS=(kafka "$ENGINE") ;;
-	kafka) SERVERS=(kafka) ;;
-	elasticsearch | opensearch) SERVERS=("$ENGINE") ;;
-	*) die $EX_USAGE "server '$ONLY' is neither kafka, elasticsearch nor opensearch" ;;
-	esac
+	[[ -n $ENGINE ]] || ENGINE=$(stored engine elasticsearch)
+	is_engine "$ENGINE" ||
+		die $EX_USAGE "engine '$ENGINE' is none of ${ENGINES[*]}"
+	if [[ -z $ONLY ]]; then
+		SERVERS=(kafka "$ENGINE")
+	elif [[ $ONLY = kafka ]]; then
+		SERVERS=(kafka)
+	elif is_engine "$ONLY"; then
+		SERVERS=("$ENGINE")
+	else
+		die $EX_USAGE "server '$ONLY' is none of kafka ${ENGINES[*]}"
+	fi
 	[[ $KAFKA_PORT$SEARCH_PORT =~ ^[0-9]*$ ]] ||
 		die $EX_USAGE "a port is a number, 0 chooses a free one"
 }
@@ -119,6 +125,11 @@ download() { # SERVER POM FOLDER
 	mvn -B -q -f "$2" dependency:copy-dependencies \
 		-DoutputDirectory="$3" 9>&- 2>&1 | sed "s/\x1b\[[0-9;]*m//g" ||
 		die $EX_UNAVAILABLE "could not download the jars of $1"
+	# Elasticsearch 8 takes HTTP only with a class loader of its own.
+	if [[ $1 = elasticsearch8 ]]; then
+		mkdir "$3/http"
+		mv "$3"/netty-*.jar "$3"/transport-*.jar "$3/http"
+	fi
 	touch "$3/complete"
 }
 

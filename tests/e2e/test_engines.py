@@ -1,31 +1,15 @@
 """Search engines beside the stack's Elasticsearch."""
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
 
-from support import Pipeline, from_ndjson
-from support.more_servers import OpenSearch
+from support import from_ndjson
+from support.more_servers import pipeline_on
 
 
 @pytest.fixture(name="on_opensearch")
 def fixture_on_opensearch(stack, tmp_path):
-    folder = Path(tempfile.mkdtemp(prefix="tocsin-test-os-")).resolve()
-    engine = OpenSearch(folder / "servers", stack)
-    try:
-        engine.start()
-        pipeline = Pipeline(engine, tmp_path)
-        try:
-            yield pipeline
-        finally:
-            pipeline.stop()
-        for daemon in pipeline.daemons:
-            assert not daemon.sanitizer_report(), daemon.sanitizer_report()
-    finally:
-        engine.stop()
-        shutil.rmtree(folder)
+    with pipeline_on("opensearch", stack, tmp_path) as pipeline:
+        yield pipeline
 
 
 def test_opensearch_takes_and_finds_events(on_opensearch):

@@ -2,23 +2,50 @@
 
 Elasticsearch holds the documents that ship and index made. Each query is sent
 as Kibana sends it, and the sets of events found must be equal. TOCSIN_QUERIES=N
-asks N more random queries, TOCSIN_SEED=N other ones.
+asks N more random queries, TOCSIN_SEED=N other ones. TOCSIN_ENGINE=opensearch or
+elasticsearch8 asks that engine instead.
 """
 
 import datetime
 import json
 import os
 import random
+import re
 import subprocess
 import urllib.request
 
+import pytest
+
+from support.more_servers import pipeline_on
 from support.paths import TOCSIN
 from support.query_cases import events, queries, random_query
 
 QUERY_SETS = TOCSIN.parent / "tests" / "unit" / "query_sets"
 RANDOM = int(os.environ.get("TOCSIN_QUERIES", "200"))
 SEED = int(os.environ.get("TOCSIN_SEED", "20261123"))
+ENGINE = os.environ.get("TOCSIN_ENGINE", "elasticsearch")
 AT_ONCE = 100
+
+# Where an engine differs for reasons of its own, as `help queries` says:
+# patterns of such clauses.
+EXCUSED = {
+    "opensearch": [
+        # A regular expression over words is put in lower case.
+        r"(?:^|[ (+-]|Title\.text:|AdditionalText:)/[^/]*[A-Z][^/]*/",
+        # Keys of a flat_object, not paths; OpenSearch issue 17069.
+        r"_exists_:AdditionalFlat\.|AdditionalFlat\.[\w.]+:\*(?:$|[ )])",
+    ],
+}
+
+
+@pytest.fixture(name="asked_pipeline")
+def fixture_asked_pipeline(request, tmp_path):
+    if ENGINE == "elasticsearch":
+        yield request.getfixturevalue("pipeline")
+        return
+    stack = request.getfixturevalue("stack")
+    with pipeline_on(ENGINE, stack, tmp_path) as pipeline:
+        yield pipeline
 
 
 def now_utc():
@@ -90,7 +117,8 @@ def index_events(pipeline, now):
     return path
 
 
-def test_queries_find_what_elasticsearch_finds(pipeline):
+def test_queries_find_what_elasticsearch_finds(asked_pipeline):
+    pipeline = asked_pipeline
     now = now_utc()
     path = index_events(pipeline, now)
     rng = random.Random(SEED)
@@ -103,8 +131,13 @@ def test_queries_find_what_elasticsearch_finds(pipeline):
     # What is refused is refused with a reason; what is not must agree.
     refused = [query for query, found in zip(asked, ours)
                if not isinstance(found, set)]
-    differ = [described(*row) for row in zip(asked, elastic, ours)
+    differ = [row for row in zip(asked, elastic, ours)
               if row[2] != row[1] and row[0] not in refused]
+    for excuse in EXCUSED.get(ENGINE, []):
+        excused = [row for row in differ if re.search(excuse, row[0])]
+        assert excused, f"needs no excuse any more: {excuse}"
+        differ = [row for row in differ if row not in excused]
+    differ = [described(*row) for row in differ]
     assert not differ, "\n".join([f"{len(differ)} differ", *differ[:40]])
 
     assert not set(refused) & set(written), set(refused) & set(written)

@@ -1,8 +1,12 @@
 """Servers beside the stack's: a guarded Kafka, another search engine."""
 
+import contextlib
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
+from .pipeline import Pipeline
 from .stack import Stack
 from .waiting import free_port
 
@@ -65,19 +69,20 @@ class GuardedKafka(Stack):
         return self._search.es_url
 
 
-class OpenSearch(Stack):
-    """An OpenSearch; the Kafka is another stack's."""
+class OtherEngine(Stack):
+    """A search engine of deploy/local/up; the Kafka is another stack's."""
 
-    def __init__(self, folder, kafka):
+    def __init__(self, folder, kafka, engine):
         super().__init__(folder)
         self._kafka = kafka
+        self._engine = engine
 
     def start(self):
-        self._run("up", "--engine", "opensearch", "--only", "opensearch",
+        self._run("up", "--engine", self._engine, "--only", self._engine,
                   "--es-port", "0")
 
     def stop(self):
-        self._run("down", "--engine", "opensearch", "--purge")
+        self._run("down", "--engine", self._engine, "--purge")
 
     @property
     def brokers(self):
@@ -85,4 +90,23 @@ class OpenSearch(Stack):
 
     @property
     def es_url(self):
-        return f"http://127.0.0.1:{self._read('opensearch', 'port')}"
+        return f"http://127.0.0.1:{self._read(self._engine, 'port')}"
+
+
+@contextlib.contextmanager
+def pipeline_on(engine, stack, folder):
+    """A pipeline with the stack's Kafka and another search engine."""
+    data = Path(tempfile.mkdtemp(prefix="tocsin-test-engine-")).resolve()
+    search = OtherEngine(data / "servers", stack, engine)
+    try:
+        search.start()
+        pipeline = Pipeline(search, folder)
+        try:
+            yield pipeline
+        finally:
+            pipeline.stop()
+        for daemon in pipeline.daemons:
+            assert not daemon.sanitizer_report(), daemon.sanitizer_report()
+    finally:
+        search.stop()
+        shutil.rmtree(data)
