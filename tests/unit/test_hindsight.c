@@ -103,6 +103,27 @@ static void what_touches_an_episode_that_was_told_is_part_of_it(void **state)
 	bench_end(&b);
 }
 
+static void
+what_goes_on_after_an_episode_that_was_told_is_part_of_it(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	overtake(&b, RATE, "firing A 100 3/-;");
+	burst(&b, 1, 50, 50, 3);
+	catch_up(&b, 120);
+	bench_said(&b, "resolved A 110 0/-; firing A 50 3/-; "
+		       "resolved A 60 0/-;");
+	/* It holds up to 68, and from 97 on up to what was told. */
+	burst(&b, 1, 121, 58, 3);
+	burst(&b, 1, 122, 97, 3);
+	bench_said(&b, "");
+	/* Apart from both by a second. */
+	burst(&b, 1, 123, 69, 3);
+	bench_said(&b, "firing A 69 3/-; resolved A 79 0/-;");
+	bench_end(&b);
+}
+
 static void an_overtaken_burst_fires_only_if_it_lasts(void **state)
 {
 	struct bench b;
@@ -144,6 +165,62 @@ static void comparison_and_absence_stay_as_they_were_judged(void **state)
 	bench_end(&b);
 }
 
+/* What was told is forgotten once nothing can come before it, and stays
+ * bounded until then: of too much, the oldest become one. */
+static void what_was_told_is_bounded(void **state)
+{
+	struct hindsight h;
+
+	(void)state;
+	hindsight_init(&h);
+	for (int i = 0; i < 300; i++)
+		hindsight_told(&h, (struct told){ 10 * i, 10 * i + 5 },
+			       MOMENT_START);
+	assert_int_equal(h.n, 256);
+	assert_int_equal(h.told[0].start, 0);
+	assert_int_equal(h.told[0].end, 445);
+	assert_int_equal(h.told[255].start, 2990);
+	hindsight_told(&h, (struct told){ 2980, 2985 }, 2985);
+	assert_int_equal(h.n, 3);
+	assert_int_equal(h.told[0].start, 2980);
+	hindsight_release(&h);
+}
+
+static struct transition told_at_100(void)
+{
+	struct transition t = { 0 };
+	struct bench b;
+
+	overtake(&b, RATE, "firing A 100 3/-;");
+	transition_copy(&b.last, &t);
+	bench_end(&b);
+	return t;
+}
+
+/* Nobody knows what was told before the alert that was taken over. */
+static void what_lies_before_a_takeover_is_not_told(void **state)
+{
+	struct transition t = told_at_100();
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, 2, t.cause.offset + 1, RATE);
+	engine_remember(b.engine, &t);
+	transition_release(&t);
+	engine_go_live(b.engine);
+	burst(&b, 1, 40, 40, 0);
+	burst(&b, 0, 103, 103, 0);
+	burst(&b, 1, 50, 50, 3);
+	catch_up(&b, 120);
+	bench_said(&b, "resolved A 100 0/-;");
+	burst(&b, 1, 121, 70, 3);
+	bench_said(&b, "");
+	/* From there on it is known. */
+	burst(&b, 1, 122, 110, 3);
+	bench_said(&b, "firing A 110 3/-;");
+	bench_end(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,7 +231,11 @@ int main(void)
 			a_burst_that_comes_after_the_resolve_is_told_at_once),
 		cmocka_unit_test(
 			what_touches_an_episode_that_was_told_is_part_of_it),
+		cmocka_unit_test(
+			what_goes_on_after_an_episode_that_was_told_is_part_of_it),
 		cmocka_unit_test(an_overtaken_burst_fires_only_if_it_lasts),
+		cmocka_unit_test(what_was_told_is_bounded),
+		cmocka_unit_test(what_lies_before_a_takeover_is_not_told),
 		cmocka_unit_test(
 			comparison_and_absence_stay_as_they_were_judged),
 	};
