@@ -110,17 +110,19 @@ what_goes_on_after_an_episode_that_was_told_is_part_of_it(void **state)
 
 	(void)state;
 	overtake(&b, RATE, "firing A 100 3/-;");
-	burst(&b, 1, 50, 50, 3);
+	burst(&b, 1, 70, 70, 3);
 	catch_up(&b, 120);
-	bench_said(&b, "resolved A 110 0/-; firing A 50 3/-; "
-		       "resolved A 60 0/-;");
-	/* It holds up to 68, and from 97 on up to what was told. */
-	burst(&b, 1, 121, 58, 3);
-	burst(&b, 1, 122, 97, 3);
+	bench_said(&b, "resolved A 110 0/-; firing A 70 3/-; "
+		       "resolved A 80 0/-;");
+	/* It holds up to 88. */
+	burst(&b, 1, 121, 78, 3);
 	bench_said(&b, "");
-	/* Apart from both by a second. */
-	burst(&b, 1, 123, 69, 3);
-	bench_said(&b, "firing A 69 3/-; resolved A 79 0/-;");
+	/* A second later is apart. */
+	burst(&b, 1, 122, 89, 3);
+	bench_said(&b, "firing A 89 3/-; resolved A 99 0/-;");
+	/* From 89 on it holds up to what was told. */
+	burst(&b, 1, 123, 98, 3);
+	bench_said(&b, "");
 	bench_end(&b);
 }
 
@@ -139,6 +141,65 @@ static void an_overtaken_burst_fires_only_if_it_lasts(void **state)
 	catch_up(&b, 130);
 	bench_said(&b, "resolved A 110 1/-; pending A 70 3/-; "
 		       "firing A 73 3/-; resolved A 80 0/-;");
+	bench_end(&b);
+}
+
+static void a_late_event_may_make_it_last(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	overtake(&b, RATE "for = \"3s\"; ", "pending A 100 3/-;");
+	burst(&b, 0, 104, 104, 1);
+	bench_said(&b, "firing A 103 3/-;");
+	/* From 79 to 80 only. */
+	burst(&b, 1, 79, 70, 1);
+	burst(&b, 1, 80, 75, 1);
+	burst(&b, 1, 81, 79, 1);
+	catch_up(&b, 130);
+	bench_said(&b, "resolved A 110 1/-;");
+	burst(&b, 1, 131, 80, 1);
+	bench_said(&b, "pending A 79 3/-; firing A 82 3/-; "
+		       "resolved A 85 2/-;");
+	/* Up to 102: what was told was pending from 100 on. */
+	burst(&b, 1, 132, 92, 3);
+	bench_said(&b, "");
+	bench_end(&b);
+}
+
+static void what_was_only_pending_hides_nothing(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_begin(&b, 2, RATE "for = \"3s\"; ");
+	burst(&b, 1, 80, 80, 0);
+	burst(&b, 0, 91, 91, 1);
+	burst(&b, 0, 95, 95, 1);
+	burst(&b, 0, 100, 100, 1);
+	bench_said(&b, "pending A 100 3/-;");
+	catch_up(&b, 120);
+	bench_said(&b, "resolved A 101 2/-;");
+	burst(&b, 1, 121, 101, 1);
+	bench_said(&b, "pending A 100 3/-; firing A 103 3/-; "
+		       "resolved A 105 2/-;");
+	bench_end(&b);
+}
+
+static void of_what_is_too_old_nothing_is_told(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	overtake(&b, RATE, "firing A 100 3/-;");
+	burst(&b, 1, 80, 80, 3);
+	for (int t = 109; t <= 127; t += 9)
+		burst(&b, 0, t, t, 3);
+	/* From 81 on when it is looked at: it began before. */
+	catch_up(&b, 141);
+	bench_said(&b, "");
+	catch_up(&b, 143);
+	bench_said(&b, "resolved A 137 0/-;");
 	bench_end(&b);
 }
 
@@ -234,6 +295,9 @@ int main(void)
 		cmocka_unit_test(
 			what_goes_on_after_an_episode_that_was_told_is_part_of_it),
 		cmocka_unit_test(an_overtaken_burst_fires_only_if_it_lasts),
+		cmocka_unit_test(a_late_event_may_make_it_last),
+		cmocka_unit_test(what_was_only_pending_hides_nothing),
+		cmocka_unit_test(of_what_is_too_old_nothing_is_told),
 		cmocka_unit_test(what_was_told_is_bounded),
 		cmocka_unit_test(what_lies_before_a_takeover_is_not_told),
 		cmocka_unit_test(
