@@ -320,6 +320,7 @@ static int compare_ids(const void *a, const void *b)
 
 static void announce(struct engine *e, const struct envelope_head *head)
 {
+	e->logs[head->logs_partition].announced = true;
 	for (size_t i = 0; i < e->n_series; i++) {
 		struct series_run *series = &e->series[i];
 		int64_t *since = &series->since[head->logs_partition];
@@ -450,4 +451,9 @@ int64_t engine_logs_time_ms(const struct engine *e, int32_t logs_partition)
 int32_t engine_logs_partitions(const struct engine *e)
 {
 	return e->n_logs;
+}
+
+bool engine_logs_announced(const struct engine *e, int32_t logs_partition)
+{
+	return logs_partition < e->n_logs && e->logs[logs_partition].announced;
 }

@@ -94,6 +94,8 @@ struct engine_counts engine_counts(const struct engine *e);
  * ALERT_TIME_NONE if not known. */
 int64_t engine_logs_time_ms(const struct engine *e, int32_t logs_partition);
 int32_t engine_logs_partitions(const struct engine *e);
+/* Has an envelope of it said which series are matched? */
+bool engine_logs_announced(const struct engine *e, int32_t logs_partition);
 /* Call visit() for alerts that are pending or firing, and with `all` for every
  * group; at most `max`. */
 void engine_visit(const struct engine *e, bool all, size_t max,

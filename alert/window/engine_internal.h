@@ -69,6 +69,7 @@ struct group {
 
 struct logs_partition {
 	bool known;
+	bool announced;  /* which series are matched */
 	int64_t next;    /* offset after the last one applied */
 	int64_t time_ms; /* matched up to; ALERT_TIME_NONE: not known */
 };

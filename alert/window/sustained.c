@@ -24,6 +24,11 @@ static struct tally_walk *walk_of(struct sustained *s, enum side side)
 	return side == SIDE_EARLY ? &s->tally.early : &s->tally.settled;
 }
 
+static enum side other_side(enum side side)
+{
+	return side == SIDE_EARLY ? SIDE_SETTLED : SIDE_EARLY;
+}
+
 void sustained_open(struct tracker *t, const struct sustained_type *type,
 		    int64_t span)
 {
@@ -225,7 +230,7 @@ static bool pass_over(struct tracker *t, const struct judge *judge,
 		      const struct tally_walk *walk)
 {
 	struct sustained *s = own(t);
-	enum side other = s->side == SIDE_EARLY ? SIDE_SETTLED : SIDE_EARLY;
+	enum side other = other_side(s->side);
 
 	if (!s->type->sides_are_one || !s->type->begins[other](t, judge, walk))
 		return false;
@@ -455,18 +460,21 @@ void sustained_force(struct tracker *t, enum alert_state state,
 		     const struct judge *judge)
 {
 	struct sustained *s = own(t);
-	bool same = t->state == state;
+	int64_t floor = starts_at > judge->settled ? starts_at : judge->settled;
+	/* It may have found a later episode, where one that began before what
+	 * was read was told. */
+	bool same = t->state == state && t->floor <= floor;
 
 	t->state = state;
 	t->starts_at = starts_at;
 	if (last && s->type->restore && state != ALERT_RESOLVED)
 		s->type->restore(t, last);
+	/* The rule may have been edited since. */
+	if (!s->type->begins[s->side])
+		s->side = other_side(s->side);
 	if (same)
 		return;
-	if (t->floor < judge->settled)
-		t->floor = judge->settled;
-	if (t->floor < starts_at)
-		t->floor = starts_at;
+	t->floor = floor;
 	hindsight_close(&s->hindsight, t->floor);
 	seek(t, &s->tally.early, t->floor);
 	seek(t, &s->tally.settled, t->floor);

@@ -233,13 +233,8 @@ static void probe(struct window_part *p, const struct kafka_record *r)
 /* Everything before live_from has been applied. Was it enough? */
 static bool rebuild_suffices(struct window_part *p)
 {
-	int64_t clock_ms = engine_clock_ms(p->engine);
-
-	if (p->whole || p->rebuilds >= REBUILDS_MAX)
-		return true;
-	if (clock_ms == ALERT_TIME_NONE)
-		return false;
-	return readback_suffices(&p->readback, clock_ms,
+	return p->whole || p->rebuilds >= REBUILDS_MAX ||
+	       readback_suffices(&p->readback, p->engine,
 				 p->window->reach_ms + REBUILD_SLACK_MS / 2);
 }
 
@@ -274,15 +269,7 @@ static bool finish_rebuild(struct window_part *p)
 static void apply_envelope(struct window_part *p, int64_t offset,
 			   struct envelope *envelope)
 {
-	const struct envelope_head *head = &envelope->head;
-
-	/* Before offset 0 nothing can have been missed. */
-	if (head->first > 0 &&
-	    engine_logs_time_ms(p->engine, head->logs_partition) ==
-		    ALERT_TIME_NONE)
-		readback_note(&p->readback, head->time_ms);
-	else if (head->first == 0)
-		readback_note(&p->readback, INT64_MIN);
+	readback_note(&p->readback, p->engine, &envelope->head);
 	if (engine_apply(p->engine, offset, envelope) == ENGINE_GAP)
 		metric_add(p->window->gaps, 1);
 }
