@@ -204,6 +204,19 @@ static bool find(struct tracker *t, const struct judge *judge, enum side side)
 	return false;
 }
 
+/* Both sides were found: which would have been, had the clock moved by the
+ * least of steps? How the records were cut into envelopes must not matter. */
+static bool is_early_first(const struct tracker *t, const struct judge *judge)
+{
+	const struct sustained *s = own(t);
+	int64_t lateness = judge->clock - judge->settled;
+	int64_t early = s->tally.early.at;
+
+	if (s->type->early_clock && s->type->early_clock(t, early) > early)
+		early = s->type->early_clock(t, early);
+	return early < s->tally.settled.at + lateness;
+}
+
 static bool step_idle(struct tracker *t, const struct judge *judge)
 {
 	struct sustained *s = own(t);
@@ -218,7 +231,7 @@ static bool step_idle(struct tracker *t, const struct judge *judge)
 	if (!early && !settled)
 		return false;
 	if (early && settled)
-		early = s->tally.early.at <= s->tally.settled.at;
+		early = is_early_first(t, judge);
 	begin(t, judge, early ? SIDE_EARLY : SIDE_SETTLED);
 	return true;
 }

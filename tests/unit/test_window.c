@@ -291,6 +291,113 @@ static void flatline_agrees_with_the_recount(void **state)
 		    MORE_WORLDS);
 }
 
+/* ---- cuts ---- */
+
+static const struct transition *next_of(const struct told *told, size_t *at,
+					const char *group, int death)
+{
+	while (*at < told->n) {
+		const struct transition *t = &told->item[(*at)++];
+		if (t->cause.offset >= death &&
+		    strcmp(t->group.item[0].value, group) == 0)
+			return t;
+	}
+	return NULL;
+}
+
+/* But for what it was that brought them about. */
+static bool same_step(const struct transition *a, const struct transition *b)
+{
+	struct oracle_change x = change_of(a), y = change_of(b);
+
+	y.step = x.step;
+	return same_change(&x, &y);
+}
+
+/* Of one partition whose events come in time. */
+static void make_plain(struct world *w)
+{
+	w->partitions = 1;
+	for (int i = 0; i < w->n_records[0]; i++)
+		w->record[0][i].time = w->record[0][i].record;
+}
+
+/* The same records in other envelopes. What is of one instant stays together:
+ * it is counted together. */
+static void cut(struct world *w)
+{
+	int n = w->n_records[0], at = 0, time;
+
+	/* It is watched since then. */
+	w->step[0] = (struct step){ 0, 0, 0, BEGIN - 1, true };
+	w->n_steps = 1;
+	while (at < n) {
+		int first = at, limit = LAST + 60;
+		at += 1 + (int)draw(6);
+		at = at < n ? at : n;
+		while (at < n &&
+		       w->record[0][at].record == w->record[0][at - 1].record)
+			at++;
+		time = w->record[0][at - 1].record;
+		if (at < n)
+			limit = w->record[0][at].record - 1;
+		if (draw(3) == 0)
+			time += (int)draw((unsigned)(limit - time) + 1);
+		w->step[w->n_steps++] =
+			(struct step){ 0, first, at, time, true };
+	}
+	w->step[w->n_steps++] = (struct step){ 0, at, at, LAST + 60, true };
+}
+
+static void compare_cuts(const struct world *w, uint64_t number,
+			 const char *group)
+{
+	const struct transition *a, *b;
+	size_t first_at = 0, second_at = 0;
+
+	do {
+		a = next_of(&first_life, &first_at, group, 0);
+		b = next_of(&second_life, &second_at, group, 0);
+		if (!a && !b)
+			continue;
+		if (!a || !b || !same_step(a, b))
+			fail_msg("world %" PRIu64 " group %s: %s at %d, cut "
+				 "otherwise %s at %d; lateness %d, %s",
+				 number, group,
+				 a ? alert_state_name(a->state) : "-",
+				 a ? unit_of(a->at_ms) : 0,
+				 b ? alert_state_name(b->state) : "-",
+				 b ? unit_of(b->at_ms) : 0, w->lateness,
+				 w->text);
+	} while (a && b);
+}
+
+static void how_records_are_cut_into_envelopes_changes_nothing(void **state)
+{
+	static const enum oracle_type type[] = { ORACLE_BOTH,
+						 ORACLE_CARDINALITY,
+						 ORACLE_RATIO, ORACLE_METRIC };
+	static struct world w;
+
+	(void)state;
+	for (uint64_t i = 0; i < MORE_WORLDS; i++) {
+		draw_world(&w, 70000 + i, type[i % ARRAY_LENGTH(type)]);
+		make_plain(&w);
+		cut(&w);
+		run_all(&w, &first_life);
+		for (int k = 0; k < 5; k++) {
+			cut(&w);
+			run_all(&w, &second_life);
+			compare_cuts(&w, 70000 + i, "A");
+			compare_cuts(&w, 70000 + i, "B");
+			compare_cuts(&w, 70000 + i, "C");
+			told_release(&second_life);
+		}
+		told_release(&first_life);
+		rules_free(w.rules);
+	}
+}
+
 /* ---- deaths ---- */
 
 /* As window_part.c has it. */
@@ -337,18 +444,6 @@ static void as_text(const struct transition *t, struct buf *out)
 	buf_clear(out);
 	if (t)
 		transition_encode(t, out);
-}
-
-static const struct transition *next_of(const struct told *told, size_t *at,
-					const char *group, int death)
-{
-	while (*at < told->n) {
-		const struct transition *t = &told->item[(*at)++];
-		if (t->cause.offset >= death &&
-		    strcmp(t->group.item[0].value, group) == 0)
-			return t;
-	}
-	return NULL;
 }
 
 /* After the death: exactly what the first life would have said, and before it
@@ -408,6 +503,8 @@ int main(void)
 		cmocka_unit_test(ratio_agrees_with_the_recount),
 		cmocka_unit_test(metric_agrees_with_the_recount),
 		cmocka_unit_test(flatline_agrees_with_the_recount),
+		cmocka_unit_test(
+			how_records_are_cut_into_envelopes_changes_nothing),
 		cmocka_unit_test(a_death_changes_nothing),
 	};
 

@@ -342,9 +342,11 @@ static bool find_overtaken(struct oracle *o, const struct clock *c)
 	return oracle_overtaken(o, c->settled, holds_for, &of);
 }
 
+/* What was known first is told first: the settled side of a moment is known
+ * lateness after it. */
 static bool live_idle(struct oracle *o, const struct clock *c)
 {
-	int best = ORACLE_UNITS;
+	int best = ORACLE_UNITS, lateness = c->clock - c->settled;
 
 	if (find_overtaken(o, c)) {
 		best = o->floor;
@@ -354,6 +356,8 @@ static bool live_idle(struct oracle *o, const struct clock *c)
 		int until = judged_until(o, c, direction);
 		if (!has_direction(o, direction))
 			continue;
+		if (direction < 0 && best < ORACLE_UNITS)
+			until = smaller(until, best - lateness);
 		for (int t = larger(o->floor, 0); t <= until && t < best; t++) {
 			if (!holds(o, c, t, direction))
 				continue;
