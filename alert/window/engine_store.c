@@ -212,6 +212,15 @@ static void adopt(struct engine *e, const struct transition *stored)
 
 /* ---- while replaying ---- */
 
+/* Its worker may have died before it wrote the next change of the same
+ * envelope, which has just come about. */
+static bool is_overtaken(struct engine *e, const struct transition *stored)
+{
+	const struct tracker *t = tracker_of(e, stored, false);
+
+	return t && cause_follows(t->last, stored->cause);
+}
+
 static int by_offset(const void *a, const void *b)
 {
 	const struct adoption *x = a, *y = b;
@@ -280,7 +289,8 @@ void engine_store_passed(struct engine *e, int64_t offset)
 	       e->adoption[e->next_adoption].offset <= offset) {
 		const struct adoption *a = &e->adoption[e->next_adoption++];
 		/* Going live has seen to the older ones. */
-		if (!e->live || a->offset >= e->options.live_from)
+		if (!e->live || (a->offset >= e->options.live_from &&
+				 !is_overtaken(e, a->transition)))
 			adopt(e, a->transition);
 	}
 	if (e->live && e->n_orphans > 0)
