@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from support import Pipeline, Stack
+from support import Stack
 from support.paths import TOCSIN
+from support.pipeline import pipeline_on
 
 LOG_TAIL = 60
 STOP_SECONDS = 60
@@ -67,13 +68,8 @@ def stack(servers):
 def pipeline(stack, tmp_path):
     """Topics, indices, files and daemons of this test alone."""
     assert TOCSIN.exists(), f"{TOCSIN} is not built"
-    pipeline = Pipeline(stack, tmp_path)
-    try:
+    with pipeline_on(stack, tmp_path) as pipeline:
         yield pipeline
-    finally:
-        pipeline.stop()
-    for daemon in pipeline.daemons:
-        assert not daemon.sanitizer_report(), daemon.sanitizer_report()
 
 
 @pytest.hookimpl(hookwrapper=True)

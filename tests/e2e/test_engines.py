@@ -3,12 +3,12 @@
 import pytest
 
 from support import from_ndjson
-from support.more_servers import pipeline_on
+from support.more_servers import pipeline_on_engine
 
 
 @pytest.fixture(name="on_opensearch")
 def fixture_on_opensearch(stack, tmp_path):
-    with pipeline_on("opensearch", stack, tmp_path) as pipeline:
+    with pipeline_on_engine("opensearch", stack, tmp_path) as pipeline:
         yield pipeline
 
 

@@ -16,7 +16,7 @@ import urllib.request
 
 import pytest
 
-from support.more_servers import pipeline_on
+from support.more_servers import pipeline_on_engine
 from support.paths import TOCSIN
 from support.query_cases import events, queries, random_query
 
@@ -44,7 +44,7 @@ def fixture_asked_pipeline(request, tmp_path):
         yield request.getfixturevalue("pipeline")
         return
     stack = request.getfixturevalue("stack")
-    with pipeline_on(ENGINE, stack, tmp_path) as pipeline:
+    with pipeline_on_engine(ENGINE, stack, tmp_path) as pipeline:
         yield pipeline
 
 

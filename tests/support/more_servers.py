@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .pipeline import Pipeline
+from .pipeline import pipeline_on
 from .stack import Stack
 from .waiting import free_port
 
@@ -94,19 +94,14 @@ class OtherEngine(Stack):
 
 
 @contextlib.contextmanager
-def pipeline_on(engine, stack, folder):
+def pipeline_on_engine(engine, stack, folder):
     """A pipeline with the stack's Kafka and another search engine."""
     data = Path(tempfile.mkdtemp(prefix="tocsin-test-engine-")).resolve()
     search = OtherEngine(data / "servers", stack, engine)
     try:
         search.start()
-        pipeline = Pipeline(search, folder)
-        try:
+        with pipeline_on(search, folder) as pipeline:
             yield pipeline
-        finally:
-            pipeline.stop()
-        for daemon in pipeline.daemons:
-            assert not daemon.sanitizer_report(), daemon.sanitizer_report()
     finally:
         search.stop()
         shutil.rmtree(data)

@@ -1,5 +1,6 @@
 """One test's own pipeline: names, files, daemons and receivers."""
 
+import contextlib
 import uuid
 
 from .config import to_libconfig
@@ -123,3 +124,15 @@ class Pipeline:
                 other.close()
             else:
                 other.stop()
+
+
+@contextlib.contextmanager
+def pipeline_on(stack, folder):
+    """A pipeline that is stopped at the end, whose daemons were clean."""
+    pipeline = Pipeline(stack, folder)
+    try:
+        yield pipeline
+    finally:
+        pipeline.stop()
+    for daemon in pipeline.daemons:
+        assert not daemon.sanitizer_report(), daemon.sanitizer_report()

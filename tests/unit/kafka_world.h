@@ -144,4 +144,28 @@ static inline void send_numbers(struct world *w, int partition, int from, int n)
 	kafka_producer_close(s.p);
 }
 
+/* ---- committing ---- */
+
+/* A member of nobody says where `group` is. */
+static inline void commit_as(const struct world *w, const char *group,
+			     int32_t partition, int64_t offset)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new(1);
+	rd_kafka_t *rk;
+
+	rd_kafka_conf_set_log_cb(conf, NULL);
+	rd_kafka_conf_set(conf, "bootstrap.servers", w->options.brokers, NULL,
+			  0);
+	rd_kafka_conf_set(conf, "group.id", group, NULL, 0);
+	rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, NULL, 0);
+	assert_non_null(rk);
+	rd_kafka_topic_partition_list_add(list, w->topic, partition)->offset =
+		offset;
+	assert_int_equal(rd_kafka_commit(rk, list, 0), 0);
+	rd_kafka_topic_partition_list_destroy(list);
+	rd_kafka_destroy(rk);
+}
+
 #endif

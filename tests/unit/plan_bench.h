@@ -7,8 +7,7 @@
 
 #include <stdlib.h>
 
-#include "alert/notify/plan.h"
-#include "tests/unit/test_support.h"
+#include "tests/unit/plan_setup.h"
 
 #define KEY "0123456789abcdef0123456789abcdef"
 
@@ -17,9 +16,7 @@
 	"(\"n =~ .*1\"); } );\n"
 
 struct bench {
-	struct conf *conf;
-	struct route *root;
-	struct receivers receivers;
+	struct plan_setup setup;
 	struct inhibit *inhibit;
 	struct plan *plan;
 	struct buf sent;
@@ -33,21 +30,14 @@ struct bench {
 static void bench_open(struct bench *b, const char *text)
 {
 	struct problems problems = { 0 };
-	struct strings names;
-	struct error err;
 
 	*b = (struct bench){ .offset = 1 };
-	b->conf = conf_read_text("t.conf", text, &err);
-	assert_non_null(b->conf);
-	receivers_read(conf_get(b->conf, "receivers"), &b->receivers,
-		       &problems);
-	receivers_names(conf_get(b->conf, "receivers"), &names);
-	b->root = route_read(conf_get(b->conf, "route"), &names, &problems);
-	b->inhibit = inhibit_read(conf_get(b->conf, "inhibit"), &problems);
+	setup_read(&b->setup, text);
+	b->inhibit =
+		inhibit_read(conf_get(b->setup.conf, "inhibit"), &problems);
 	if (problems.n)
 		fail_msg("%s", problems.item[0].text);
-	free(names.item);
-	b->plan = plan_open(b->root, &b->receivers);
+	b->plan = plan_open(b->setup.root, &b->setup.receivers);
 	plan_set_holds(b->plan, &(struct holds){ .inhibit = b->inhibit });
 }
 
@@ -57,9 +47,7 @@ static void bench_close(struct bench *b)
 		plan_message_free(b->under_way[i]);
 	plan_close(b->plan);
 	inhibit_close(b->inhibit);
-	route_free(b->root);
-	receivers_release(&b->receivers);
-	conf_free(b->conf);
+	setup_release(&b->setup);
 	buf_release(&b->sent);
 }
 

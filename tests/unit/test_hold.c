@@ -1,12 +1,9 @@
-#include "alert/notify/plan.h"
-#include "tests/unit/test_support.h"
+#include "tests/unit/plan_setup.h"
 
 /* One receiver "ops" that gets each alert by itself and at once; messages are
  * accepted at once. Wall time and monotonic time are the same. */
 struct bench {
-	struct conf *conf;
-	struct route *root;
-	struct receivers receivers;
+	struct plan_setup setup;
 	struct silences silences;
 	struct inhibit *inhibit;
 	struct mute *mute;
@@ -31,7 +28,7 @@ static const char text[] =
 
 static void begin(struct bench *b)
 {
-	b->plan = plan_open(b->root, &b->receivers);
+	b->plan = plan_open(b->setup.root, &b->setup.receivers);
 	plan_set_holds(b->plan,
 		       &(struct holds){ &b->silences, b->inhibit, b->mute });
 }
@@ -39,21 +36,14 @@ static void begin(struct bench *b)
 static void bench_open(struct bench *b)
 {
 	struct problems problems = { 0 };
-	struct strings names;
-	struct error err;
 
 	*b = (struct bench){ .offset = 10 };
-	b->conf = conf_read_text("t.conf", text, &err);
-	assert_non_null(b->conf);
-	receivers_read(conf_get(b->conf, "receivers"), &b->receivers,
-		       &problems);
-	receivers_names(conf_get(b->conf, "receivers"), &names);
-	b->root = route_read(conf_get(b->conf, "route"), &names, &problems);
-	b->inhibit = inhibit_read(conf_get(b->conf, "inhibit"), &problems);
-	b->mute = mute_read(conf_get(b->conf, "mute_times"), &problems);
-	mute_check_routes(b->mute, conf_get(b->conf, "route"), &problems);
+	setup_read(&b->setup, text);
+	b->inhibit =
+		inhibit_read(conf_get(b->setup.conf, "inhibit"), &problems);
+	b->mute = mute_read(conf_get(b->setup.conf, "mute_times"), &problems);
+	mute_check_routes(b->mute, conf_get(b->setup.conf, "route"), &problems);
 	assert_int_equal(problems.n, 0);
-	free(names.item);
 	begin(b);
 }
 
@@ -63,9 +53,7 @@ static void bench_close(struct bench *b)
 	silences_release(&b->silences);
 	inhibit_close(b->inhibit);
 	mute_close(b->mute);
-	route_free(b->root);
-	receivers_release(&b->receivers);
-	conf_free(b->conf);
+	setup_release(&b->setup);
 	buf_release(&b->sent);
 }
 
@@ -324,7 +312,7 @@ static void a_repeat_leaves_out_what_is_held(void **state)
 
 	(void)state;
 	bench_open(&b);
-	b.root->repeat_interval_ms = 10000;
+	b.setup.root->repeat_interval_ms = 10000;
 	run(&b, 0);
 	apply(&b, 3, ALERT_FIRING, 1, 1000);
 	assert_string_equal(run(&b, 1000), "3+ ");

@@ -362,27 +362,6 @@ static void a_start_at_the_end_is_remembered(void **state)
 	kafka_consumer_close(t.c, WAIT_MS);
 }
 
-static void commit_bare(struct world *w, const char *group, int32_t partition,
-			int64_t offset)
-{
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	rd_kafka_topic_partition_list_t *list =
-		rd_kafka_topic_partition_list_new(1);
-	rd_kafka_t *rk;
-
-	rd_kafka_conf_set_log_cb(conf, NULL);
-	rd_kafka_conf_set(conf, "bootstrap.servers", w->options.brokers, NULL,
-			  0);
-	rd_kafka_conf_set(conf, "group.id", group, NULL, 0);
-	rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, NULL, 0);
-	assert_non_null(rk);
-	rd_kafka_topic_partition_list_add(list, w->topic, partition)->offset =
-		offset;
-	assert_int_equal(rd_kafka_commit(rk, list, 0), 0);
-	rd_kafka_topic_partition_list_destroy(list);
-	rd_kafka_destroy(rk);
-}
-
 static void a_partition_added_later_is_read_from_its_beginning(void **state)
 {
 	struct world *w = *state;
@@ -391,7 +370,7 @@ static void a_partition_added_later_is_read_from_its_beginning(void **state)
 	new_topic(w, 2);
 	send_numbers(w, 0, 0, 20);
 	send_numbers(w, 1, 20, 30);
-	commit_bare(w, "grown", 0, 15); /* the group knew one partition */
+	commit_as(w, "grown", 0, 15); /* the group knew one partition */
 	open_taker(w, &t, "grown", KAFKA_OFFSET_END);
 	TURN_UNTIL(w, t.ends >= 2);
 	assert_int_equal(t.n, 35);
@@ -401,7 +380,7 @@ static void a_partition_added_later_is_read_from_its_beginning(void **state)
 	new_topic(w, 2);
 	send_numbers(w, 0, 0, 20);
 	send_numbers(w, 1, 20, 30);
-	commit_bare(w, "uneven", 1, 25); /* not the first one: it is new */
+	commit_as(w, "uneven", 1, 25); /* not the first one: it is new */
 	open_taker(w, &t, "uneven", KAFKA_OFFSET_END);
 	TURN_UNTIL(w, t.ends >= 2);
 	assert_int_equal(t.n, 5);
@@ -416,14 +395,14 @@ static void a_group_goes_on_where_its_elder_stood(void **state)
 	new_topic(w, 2);
 	send_numbers(w, 0, 0, 20);
 	send_numbers(w, 1, 20, 30);
-	commit_bare(w, "elder", 0, 15); /* of partition 1 it has nothing */
+	commit_as(w, "elder", 0, 15); /* of partition 1 it has nothing */
 	open_heir(w, &t, "heir", "elder", KAFKA_OFFSET_BEGINNING);
 	TURN_UNTIL(w, t.ends >= 2);
 	assert_int_equal(t.n, 35);
 	assert_once(&t, 15, 50);
 	kafka_consumer_close(t.c, WAIT_MS);
 
-	commit_bare(w, "elder", 0, 3); /* its own offsets count from now on */
+	commit_as(w, "elder", 0, 3); /* its own offsets count from now on */
 	open_heir(w, &t, "heir", "elder", KAFKA_OFFSET_BEGINNING);
 	TURN_UNTIL(w, t.ends >= 2);
 	assert_int_equal(t.n, 35);

@@ -52,27 +52,6 @@ static void await(struct world *w, struct asked *a, int rounds)
 	}
 }
 
-static void commit(const struct world *w, const char *group, int partition,
-		   int64_t offset)
-{
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	rd_kafka_topic_partition_list_t *list =
-		rd_kafka_topic_partition_list_new(1);
-	rd_kafka_t *rk;
-
-	rd_kafka_conf_set_log_cb(conf, NULL);
-	rd_kafka_conf_set(conf, "bootstrap.servers", w->options.brokers, NULL,
-			  0);
-	rd_kafka_conf_set(conf, "group.id", group, NULL, 0);
-	rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, NULL, 0);
-	assert_non_null(rk);
-	rd_kafka_topic_partition_list_add(list, w->topic, partition)->offset =
-		offset;
-	assert_int_equal(rd_kafka_commit(rk, list, 0), 0);
-	rd_kafka_topic_partition_list_destroy(list);
-	rd_kafka_destroy(rk);
-}
-
 static void expect(const struct kafka_answer *answer, int partitions,
 		   int64_t records)
 {
@@ -91,20 +70,20 @@ static void what_a_group_has_not_committed_is_counted(void **state)
 	send_numbers(w, 0, 0, 10);
 	send_numbers(w, 1, 0, 20);
 	send_numbers(w, 2, 0, 5);
-	commit(w, "reader", 0, 4);
-	commit(w, "reader", 1, 20);
+	commit_as(w, "reader", 0, 4);
+	commit_as(w, "reader", 1, 20);
 	open_watch(w, &a, "reader", "newcomer");
 	await(w, &a, 1);
 	/* Of the third partition nothing has been committed. */
 	expect(&a.answer[0], 1, 6);
 	expect(&a.answer[1], 0, 0);
-	commit(w, "reader", 2, 0);
-	commit(w, "newcomer", 1, 19);
+	commit_as(w, "reader", 2, 0);
+	commit_as(w, "newcomer", 1, 19);
 	await(w, &a, 2);
 	expect(&a.answer[0], 2, 11);
 	expect(&a.answer[1], 1, 1);
-	commit(w, "reader", 0, 10);
-	commit(w, "reader", 2, 5);
+	commit_as(w, "reader", 0, 10);
+	commit_as(w, "reader", 2, 5);
 	await(w, &a, 2);
 	expect(&a.answer[0], 0, 0);
 	kafka_watch_close(a.watch);
@@ -145,7 +124,7 @@ static void what_brokers_do_not_say_is_not_known_until_they_do(void **state)
 
 	new_topic(w, 1);
 	send_numbers(w, 0, 0, 10);
-	commit(w, "reader", 0, 4);
+	commit_as(w, "reader", 0, 4);
 	rd_kafka_mock_broker_set_down(w->cluster, 1);
 	open_watch(w, &a, "reader", "reader");
 	await(w, &a, 1);
@@ -170,7 +149,7 @@ static void one_refused_answer_leaves_the_question_open(void **state)
 		refused[i] = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
 	new_topic(w, 1);
 	send_numbers(w, 0, 0, 10);
-	commit(w, "reader", 0, 4);
+	commit_as(w, "reader", 0, 4);
 	rd_kafka_mock_push_request_errors_array(w->cluster, LIST_OFFSETS, TIMES,
 						refused);
 	open_watch(w, &a, "reader", "reader");

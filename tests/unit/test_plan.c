@@ -1,12 +1,9 @@
-#include "alert/notify/plan.h"
-#include "tests/unit/test_support.h"
+#include "tests/unit/plan_setup.h"
 
 /* One bench: a route tree with receiver "ops" (all alerts, grouped by rule) and
  * "pager" (critical, each by itself), and what was sent so far. */
 struct bench {
-	struct conf *conf;
-	struct route *root;
-	struct receivers receivers;
+	struct plan_setup setup;
 	struct plan *plan;
 	struct buf sent; /* "ops:a1+ a2-;" receiver, firing +, resolved - */
 	struct plan_message *under_way[64];
@@ -28,20 +25,9 @@ static const char tree_text[] =
 
 static void bench_open(struct bench *b)
 {
-	struct problems problems = { 0 };
-	struct strings names;
-	struct error err;
-
 	*b = (struct bench){ .room = 1000, .wall_ms = 1000000 };
-	b->conf = conf_read_text("t.conf", tree_text, &err);
-	assert_non_null(b->conf);
-	receivers_read(conf_get(b->conf, "receivers"), &b->receivers,
-		       &problems);
-	receivers_names(conf_get(b->conf, "receivers"), &names);
-	b->root = route_read(conf_get(b->conf, "route"), &names, &problems);
-	assert_int_equal(problems.n, 0);
-	free(names.item);
-	b->plan = plan_open(b->root, &b->receivers);
+	setup_read(&b->setup, tree_text);
+	b->plan = plan_open(b->setup.root, &b->setup.receivers);
 }
 
 static void drop_under_way(struct bench *b)
@@ -55,9 +41,7 @@ static void bench_close(struct bench *b)
 {
 	drop_under_way(b);
 	plan_close(b->plan);
-	route_free(b->root);
-	receivers_release(&b->receivers);
-	conf_free(b->conf);
+	setup_release(&b->setup);
 	buf_release(&b->sent);
 }
 
@@ -66,7 +50,7 @@ static void bench_restart(struct bench *b, int64_t floor)
 {
 	drop_under_way(b);
 	plan_close(b->plan);
-	b->plan = plan_open(b->root, &b->receivers);
+	b->plan = plan_open(b->setup.root, &b->setup.receivers);
 	plan_set_floor(b->plan, floor);
 }
 

@@ -113,7 +113,7 @@ static void restart(struct bench *b, int64_t floor)
 		plan_message_free(b->under_way[i]);
 	b->n_under_way = 0;
 	plan_close(b->plan);
-	b->plan = plan_open(b->root, &b->receivers);
+	b->plan = plan_open(b->setup.root, &b->setup.receivers);
 	plan_set_holds(b->plan, &(struct holds){ .inhibit = b->inhibit });
 	plan_set_floor(b->plan, floor);
 }

@@ -1,16 +1,13 @@
 #include <stdlib.h>
 
-#include "alert/notify/plan.h"
-#include "tests/unit/test_support.h"
+#include "tests/unit/plan_setup.h"
 
 enum { MOST = 2000 };
 
 /* A chat "ops" for all alerts, each a group of its own, and a webhook "all"
  * beside it; what was sent and is not yet done. */
 struct bench {
-	struct conf *conf;
-	struct route *root;
-	struct receivers receivers;
+	struct plan_setup setup;
 	struct plan *plan;
 	struct plan_message *under_way[MOST];
 	size_t n_under_way;
@@ -21,20 +18,9 @@ struct bench {
 
 static void bench_open(struct bench *b, const char *text)
 {
-	struct problems problems = { 0 };
-	struct strings names;
-	struct error err;
-
 	*b = (struct bench){ .room = MOST };
-	b->conf = conf_read_text("t.conf", text, &err);
-	assert_non_null(b->conf);
-	receivers_read(conf_get(b->conf, "receivers"), &b->receivers,
-		       &problems);
-	receivers_names(conf_get(b->conf, "receivers"), &names);
-	b->root = route_read(conf_get(b->conf, "route"), &names, &problems);
-	assert_int_equal(problems.n, 0);
-	free(names.item);
-	b->plan = plan_open(b->root, &b->receivers);
+	setup_read(&b->setup, text);
+	b->plan = plan_open(b->setup.root, &b->setup.receivers);
 }
 
 static void bench_close(struct bench *b)
@@ -42,9 +28,7 @@ static void bench_close(struct bench *b)
 	for (size_t i = 0; i < b->n_under_way; i++)
 		plan_message_free(b->under_way[i]);
 	plan_close(b->plan);
-	route_free(b->root);
-	receivers_release(&b->receivers);
-	conf_free(b->conf);
+	setup_release(&b->setup);
 	buf_release(&b->ids);
 }
 
@@ -219,7 +203,7 @@ static void restart(struct bench *b, int64_t floor, const struct delivery *told)
 		plan_message_free(b->under_way[i]);
 	b->n_under_way = 0;
 	plan_close(b->plan);
-	b->plan = plan_open(b->root, &b->receivers);
+	b->plan = plan_open(b->setup.root, &b->setup.receivers);
 	plan_set_floor(b->plan, floor);
 	plan_load(b->plan, "ops", "0000000000000001", told, 0, 3000);
 }

@@ -1,9 +1,7 @@
-#include "alert/notify/plan.h"
-
 #include <stdlib.h>
 
 #include "core/map.h"
-#include "tests/unit/test_support.h"
+#include "tests/unit/plan_setup.h"
 
 enum { BOUND = 512 * 1024, MINUTE = 60000, FOREVER = 1000000 };
 
@@ -27,9 +25,7 @@ struct heard {
 };
 
 struct bench {
-	struct conf *conf;
-	struct route *root;
-	struct receivers receivers;
+	struct plan_setup setup;
 	struct plan *plan;
 	struct plan_message *under_way; /* at most one: one group */
 	struct heard *heard;            /* by the alert's number */
@@ -42,22 +38,10 @@ struct bench {
 
 static void bench_open(struct bench *b, const char *text, size_t alerts)
 {
-	struct problems problems = { 0 };
-	struct strings names;
-	struct error err;
-
 	*b = (struct bench){ .offset = 1, .n_heard = alerts, .summary = "s" };
 	b->heard = xcalloc(alerts, sizeof(*b->heard));
-	b->conf = conf_read_text("t.conf", text, &err);
-	assert_non_null(b->conf);
-	receivers_read(conf_get(b->conf, "receivers"), &b->receivers,
-		       &problems);
-	receivers_names(conf_get(b->conf, "receivers"), &names);
-	b->root = route_read(conf_get(b->conf, "route"), &names, &problems);
-	if (problems.n)
-		fail_msg("%s", problems.item[0].text);
-	free(names.item);
-	b->plan = plan_open(b->root, &b->receivers);
+	setup_read(&b->setup, text);
+	b->plan = plan_open(b->setup.root, &b->setup.receivers);
 }
 
 static void drop_under_way(struct bench *b)
@@ -72,7 +56,7 @@ static void bench_restart(struct bench *b)
 {
 	drop_under_way(b);
 	plan_close(b->plan);
-	b->plan = plan_open(b->root, &b->receivers);
+	b->plan = plan_open(b->setup.root, &b->setup.receivers);
 	b->offset = 1;
 }
 
@@ -81,9 +65,7 @@ static void bench_close(struct bench *b)
 	drop_under_way(b);
 	plan_close(b->plan);
 	map_release(&b->bodies, free);
-	route_free(b->root);
-	receivers_release(&b->receivers);
-	conf_free(b->conf);
+	setup_release(&b->setup);
 	free(b->heard);
 }
 
