@@ -217,6 +217,9 @@ void kafka_consumer_resume(struct kafka_consumer *c);
 /* Has the group given this member its share at least once? The share may be
  * nothing: then the member stands by. */
 bool kafka_consumer_joined(const struct kafka_consumer *c);
+/* When the group's broker last answered this member (clock_mono_ms), each few
+ * seconds while all is well; 0: never. */
+int64_t kafka_consumer_answered_ms(const struct kafka_consumer *c);
 bool kafka_consumer_paused(const struct kafka_consumer *c);
 /* Go on from another offset in an assigned partition. */
 MUST_CHECK bool kafka_consumer_seek(struct kafka_consumer *c, const char *topic,

@@ -100,6 +100,11 @@ static bool is_silent(const struct kafka_consumer *c)
 	       clock_mono_ms() - since >= session_ms(c->rk) * 3 / 4;
 }
 
+int64_t kafka_consumer_answered_ms(const struct kafka_consumer *c)
+{
+	return atomic_load(&c->heartbeat->answered_ms);
+}
+
 bool kafka_heartbeat_keep(struct kafka_consumer *c)
 {
 	rd_kafka_topic_partition_list_t *topics = NULL;

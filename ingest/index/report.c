@@ -30,11 +30,25 @@ static bool has_joined(const struct worker *w)
 	return w->topics_ready;
 }
 
+/* Whoever stands by gets no record that would show it. */
+static void note_kafka_is_back(struct worker *w)
+{
+	if (w->partitions.n > 0 || !has_joined(w))
+		return;
+	for (size_t i = 0; i < FEEDS; i++) {
+		if (kafka_consumer_answered_ms(w->feed[i].consumer) <=
+		    w->kafka_trouble.last_ms)
+			return;
+	}
+	trouble_end(&w->kafka_trouble);
+}
+
 /* An Elasticsearch that is away is no reason to be restarted. */
 bool report_ready(void *arg, struct buf *why)
 {
 	struct worker *w = arg;
 
+	note_kafka_is_back(w);
 	if (w->stopping)
 		buf_add_text(why, "stopping");
 	else if (w->topics_trouble.active)

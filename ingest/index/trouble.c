@@ -8,6 +8,7 @@ void trouble_begin(struct trouble *t, int64_t now_ms, const struct error *why)
 	if (!t->active)
 		t->since_ms = now_ms;
 	t->active = true;
+	t->last_ms = now_ms;
 	t->why = *why;
 }
 

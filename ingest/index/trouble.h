@@ -10,6 +10,7 @@
 struct trouble {
 	bool active;
 	int64_t since_ms;
+	int64_t last_ms;  /* of the latest reason */
 	struct error why; /* the latest reason */
 };
 
