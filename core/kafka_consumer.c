@@ -215,7 +215,8 @@ static rd_kafka_conf_t *consumer_conf(const struct kafka_consumer_config *c,
 		{ "queued.max.messages.kbytes", queue },
 		{ "fetch.max.bytes", fetch },
 		{ "fetch.message.max.bytes", fetch }, /* of a partition */
-		{ "message.max.bytes", fetch },     /* would raise the first */
+		/* Its default would raise the first, its least raises none. */
+		{ "message.max.bytes", "1000" },
 		{ "fetch.queue.backoff.ms", "50" }, /* since 2.2.0 */
 	};
 

@@ -468,6 +468,30 @@ static void a_partition_is_given_up_when_its_owner_says_so(void **state)
 	assert_int_equal(a.failures + b.failures, 0);
 }
 
+/* A bound of the user's own, below or above ours. */
+static void the_user_may_bound_a_fetch(void **state)
+{
+	struct world *w = *state;
+	static const char *const bound[] = { "fetch.max.bytes=50000",
+					     "fetch.max.bytes=100000000" };
+	static const char *item[3];
+	static const struct strings properties = { item, ARRAY_LENGTH(item) };
+	static struct taker t;
+
+	item[0] = quick_item[0];
+	item[1] = quick_item[1];
+	for (size_t i = 0; i < ARRAY_LENGTH(bound); i++) {
+		item[2] = bound[i];
+		w->options.properties = &properties;
+		new_topic(w, 1);
+		send_numbers(w, 0, 0, 10);
+		open_taker(w, &t, "bounded", KAFKA_OFFSET_BEGINNING);
+		w->options.properties = &quick;
+		TURN_UNTIL(w, t.n == 10);
+		kafka_consumer_close(t.c, WAIT_MS);
+	}
+}
+
 static void hang(struct world *w, bool hangs)
 {
 	rd_kafka_mock_broker_set_rtt(w->cluster, 1, hangs ? 60000 : 0);
@@ -545,6 +569,7 @@ int main(void)
 		cmocka_unit_test(the_user_may_start_elsewhere),
 		cmocka_unit_test(
 			a_partition_is_given_up_when_its_owner_says_so),
+		cmocka_unit_test(the_user_may_bound_a_fetch),
 		cmocka_unit_test(a_member_is_who_it_was_after_its_broker_hung),
 		cmocka_unit_test(closing_waits_for_the_owner_but_not_for_ever),
 	};
