@@ -24,6 +24,8 @@ enum {
 	TOPIC_TIMEOUT_MS = 3000,
 	TOPIC_RETRY_MS = 1000,
 	TOPIC_RETRY_MAX_MS = 10000,
+	RELOAD_LOOK_MS = 100,
+	RELOAD_WAIT_MS = 15000,
 };
 
 /* What a worker goes by. */
@@ -41,6 +43,8 @@ struct daemon {
 	struct metrics *metrics;
 	struct status *status;
 	struct loop_timer *topic_timer;
+	struct loop_timer *reload_timer;
+	int64_t reload_by_ms; /* the next set comes into force by then */
 	struct backoff topic_backoff;
 	struct alert_context context;
 	struct match *match;
@@ -281,6 +285,29 @@ static void refuse(struct daemon *d, const struct error *err)
 		   1);
 }
 
+static bool stages_ready(const struct daemon *d, struct buf *why)
+{
+	return match_ready(d->match, why) && window_ready(d->window, why) &&
+	       notify_ready(d->notify, why) &&
+	       board_loaded(d->context.board, why);
+}
+
+/* A stage that is closed while its group shares out stays a member that does
+ * nothing, and the others wait for it: let it join first. */
+static void stop_for_next(void *arg)
+{
+	struct daemon *d = arg;
+	struct buf AUTO(buf_release) why = { 0 };
+
+	if (d->match && !stages_ready(d, &why) &&
+	    clock_mono_ms() < d->reload_by_ms) {
+		loop_timer_start(d->reload_timer, RELOAD_LOOK_MS);
+		return;
+	}
+	/* The stages are stopped outside of the loop's callbacks. */
+	loop_stop(d->loop);
+}
+
 static void on_reload(void *arg, int signal_number)
 {
 	struct daemon *d = arg;
@@ -293,15 +320,17 @@ static void on_reload(void *arg, int signal_number)
 		refuse(d, &err);
 		return;
 	}
+	if (!d->next.rules)
+		d->reload_by_ms = clock_mono_ms() + RELOAD_WAIT_MS;
 	set_release(&d->next);
 	d->next = next;
 	d->refused.kind = ERROR_NONE;
-	/* The stages are stopped outside of the loop's callbacks. */
-	loop_stop(d->loop);
+	stop_for_next(d);
 }
 
 static void take_next(struct daemon *d)
 {
+	loop_timer_stop(d->reload_timer);
 	stop_stages(d);
 	close_stages(d);
 	set_release(&d->now);
@@ -327,9 +356,7 @@ static bool ready(void *arg, struct buf *why)
 					  : "starting");
 		return false;
 	}
-	return match_ready(d->match, why) && window_ready(d->window, why) &&
-	       notify_ready(d->notify, why) &&
-	       board_loaded(d->context.board, why);
+	return stages_ready(d, why);
 }
 
 static void describe_rules(const struct ruleset *rules, struct buf *json)
@@ -421,6 +448,7 @@ static bool open_daemon(struct daemon *d, struct error *err)
 	backoff_init(&d->topic_backoff, TOPIC_RETRY_MS, TOPIC_RETRY_MAX_MS,
 		     (uint64_t)clock_wall_ns());
 	d->topic_timer = loop_timer_open(d->loop, try_to_open, d);
+	d->reload_timer = loop_timer_open(d->loop, stop_for_next, d);
 	loop_timer_start(d->topic_timer, 0);
 	return true;
 }
@@ -429,6 +457,7 @@ static void close_daemon(struct daemon *d)
 {
 	close_stages(d);
 	loop_timer_close(d->topic_timer);
+	loop_timer_close(d->reload_timer);
 	status_close(d->status);
 	metrics_close(d->metrics);
 	if (d->loop)

@@ -420,10 +420,18 @@ static void serve_closing(struct kafka_consumer *c, rd_kafka_queue_t *queue,
 	}
 }
 
+/* Its threads go on by themselves until the process ends. */
+static void let_go(struct kafka_consumer *c)
+{
+	c->rk = NULL;
+	c->heartbeat = NULL;
+}
+
 static void leave_group(struct kafka_consumer *c, int64_t timeout_ms)
 {
 	rd_kafka_queue_t *queue = rd_kafka_queue_new(c->rk);
 	rd_kafka_error_t *failure;
+	bool out = true;
 
 	kafka_abandon_arrivals(c);
 	kafka_save_stored(c);
@@ -434,8 +442,14 @@ static void leave_group(struct kafka_consumer *c, int64_t timeout_ms)
 		serve_closing(c, queue, clock_mono_ms() + timeout_ms);
 		kafka_consumer_revoke_done(c);
 		serve_closing(c, queue, clock_mono_ms() + LAST_WORD_MS);
+		out = rd_kafka_consumer_closed(c->rk) != 0;
 	}
 	rd_kafka_queue_destroy(queue);
+	/* Destroying it would wait for the answer to its leaving, and that one
+	 * comes after the answer to its joining: once all others have joined,
+	 * maybe minutes later. */
+	if (!out)
+		let_go(c);
 }
 
 /* librdkafka before 2.3 ends the process if a member of a cooperative-sticky
@@ -454,6 +468,17 @@ static bool may_leave(struct kafka_consumer *c, int64_t timeout_ms)
 	return c->has_state;
 }
 
+/* A member that may not be closed leaves its group all the same: otherwise it
+ * would stay one for as long as the process lives, and the others would wait
+ * for it. Returns whether it may be closed by now. */
+static bool forsake(struct kafka_consumer *c)
+{
+	rd_kafka_unsubscribe(c->rk);
+	/* An assignment that came meanwhile wants an answer. */
+	serve(c);
+	return c->has_state;
+}
+
 void kafka_consumer_close(struct kafka_consumer *c, int64_t timeout_ms)
 {
 	bool leave;
@@ -461,13 +486,12 @@ void kafka_consumer_close(struct kafka_consumer *c, int64_t timeout_ms)
 	if (!c)
 		return;
 	c->closing = true;
-	leave = c->grouped && may_leave(c, timeout_ms);
+	leave = c->grouped && (may_leave(c, timeout_ms) || forsake(c));
 	kafka_wake_close(&c->wake);
 	loop_timer_stop(c->poll_timer);
 	if (leave)
 		leave_group(c, timeout_ms);
 	else if (c->grouped)
-		/* Left to the end of the process, see above. */
-		c->rk = NULL, c->heartbeat = NULL;
+		let_go(c);
 	destroy(c);
 }
