@@ -5,6 +5,7 @@
  * Pure; safe on any thread. */
 #include "event/query_internal.h"
 
+#include "core/zone.h"
 #include "event/time.h"
 
 enum {
@@ -99,15 +100,6 @@ static int read_digits(const char *p, int n)
 	return value;
 }
 
-static int days_in(int year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30,
-				    31, 31, 30, 31, 30, 31 };
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return days[month - 1] + (month == 2 && leap);
-}
-
 /* The day's first millisecond, clamped to the years that time.h knows. */
 static int64_t civil_ms(int year, int month, int day)
 {
@@ -149,8 +141,8 @@ static int64_t add_months(int64_t ms, int n)
 		months = 0;
 	year = months / 12;
 	month = months % 12 + 1;
-	if (day > days_in(year, month))
-		day = days_in(year, month);
+	if (day > date_month_days(year, month))
+		day = date_month_days(year, month);
 	return civil_ms(year, month, day) + time;
 }
 

@@ -4,6 +4,8 @@
  * algorithms". Owns nothing; any thread. */
 #include "event/time.h"
 
+#include "core/zone.h"
+
 #define YEAR_MIN 1678
 #define YEAR_MAX 2261
 
@@ -32,8 +34,8 @@ static int64_t days_of(unsigned year, unsigned month, unsigned day)
 	       of_year - 719468;
 }
 
-static void date_of(int64_t days, unsigned *year, unsigned *month,
-		    unsigned *day)
+static void civil_of(int64_t days, unsigned *year, unsigned *month,
+		     unsigned *day)
 {
 	int64_t z = days + 719468;
 	int64_t era = z / 146097;
@@ -47,15 +49,6 @@ static void date_of(int64_t days, unsigned *year, unsigned *month,
 	*day = (unsigned)(of_year - (153 * m + 2) / 5 + 1);
 	*month = (unsigned)(m < 10 ? m + 3 : m - 9);
 	*year = (unsigned)(y + era * 400 + (m >= 10));
-}
-
-static unsigned days_in_month(unsigned year, unsigned month)
-{
-	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30,
-					      31, 31, 30, 31, 30, 31 };
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return days[month - 1] + (month == 2 && leap ? 1U : 0U);
 }
 
 /* Exactly n digits at the front of *text: taken off, and their value. */
@@ -95,7 +88,7 @@ static bool take_date(struct str *text, struct clock_time *out)
 	    !take_digits(text, 2, &day))
 		return false;
 	if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 ||
-	    day < 1 || day > days_in_month(year, month))
+	    day < 1 || day > (unsigned)date_month_days(year, (int)month))
 		return false;
 	out->days = days_of(year, month, day);
 	return true;
@@ -330,7 +323,7 @@ static void put_date(char *to, int64_t days, char between)
 {
 	unsigned year, month, day;
 
-	date_of(days, &year, &month, &day);
+	civil_of(days, &year, &month, &day);
 	put_digits(to, 4, year);
 	to[4] = between;
 	put_digits(to + 5, 2, month);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "alert/notify/message.h"
+#include "core/zone.h"
 #include "event/time.h"
 #include "event/utf8.h"
 
@@ -114,11 +115,6 @@ static bool read_time(struct json_object *o, const char *name, bool required,
 	return true;
 }
 
-static bool is_leap(unsigned year)
-{
-	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
 /* A time of a later year than can be told: one that could, had it a year of as
  * many days. */
 static bool is_beyond(struct str text)
@@ -134,7 +130,7 @@ static bool is_beyond(struct str text)
 	}
 	if (year < SILENCE_LAST_YEAR)
 		return false;
-	buf_add_text(&other, is_leap(year) ? "2256" : "2257");
+	buf_add_text(&other, date_month_days(year, 2) == 29 ? "2256" : "2257");
 	buf_add(&other, str_slice(text.s + 4, text.n - 4));
 	return time_parse_any(buf_str(&other), &time);
 }
